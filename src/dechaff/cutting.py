@@ -1,0 +1,257 @@
+"""Cutting: the only code that removes anything.
+
+Filters propose cuts of an untouched page. Here the proposals are checked, the keep rules and the over-cut guard refuse
+some, and the rest is merged so that each removed word has exactly one reason. What is then left is decided by the cuts
+alone: applying `Cleaned.cuts` to the page again gives the same result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from dechaff.page import Cut, Veto
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dechaff.page import Block, Page
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the engine decided.
+
+    Attributes:
+        cuts: the merged cuts in reading order; no two of them share a word.
+        vetoed: the proposals, or the parts of proposals, that were refused.
+        pieces: for each block the ranges of its text that stay; an empty list for a block that goes.
+    """
+
+    cuts: list[Cut]
+    vetoed: list[Veto]
+    pieces: list[list[tuple[int, int]]]
+
+
+def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | None] = ()) -> Outcome:
+    """Merge proposals into cuts.
+
+    Args:
+        page: what the proposals are about; it is not changed.
+        proposals: cuts from any number of filters, in any order; the order makes no difference.
+        protected: for each block the name of the keep rule that protects it, None for the others; empty for no rules.
+
+    Raises:
+        ValueError: a proposal lies outside the page.
+    """
+    allowed, vetoed = _refuse(page, sorted(set(proposals), key=_order), protected)
+    owners = _owners(len(page.blocks), allowed)
+    whole = _whole_cuts(page, owners)
+    spans, pieces = _span_cuts(page, owners, allowed)
+    cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
+    if page.kind == "text":
+        cuts = _with_source_spans(page, cuts, pieces)
+    return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces)
+
+
+def _order(cut: Cut) -> tuple[int, int, int, int, str, str, float]:
+    return (cut.first, cut.last, cut.start or 0, cut.end or 0, cut.family, cut.rule, cut.confidence)
+
+
+def _strength(cut: Cut) -> tuple[bool, float, int, str, str]:
+    """Which of several reasons for one removal is given: a name before a score, the surer, the narrower."""
+    return (cut.family != "boilerplate", cut.confidence, cut.first - cut.last, cut.family, cut.rule)
+
+
+def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tuple[list[Cut], list[Veto]]:
+    allowed: list[Cut] = []
+    vetoed: list[Veto] = []
+    count = len(page.blocks)
+    for cut in cuts:
+        if not 0 <= cut.first < cut.last <= count or (cut.start is not None and cut.last != cut.first + 1):
+            raise ValueError(
+                f"the filter {cut.family!r} (rule {cut.rule!r}) cuts blocks {cut.first}:{cut.last} of a page of {count}; "
+                "a cut is a range of blocks inside the page, or a range of characters inside one block"
+            )
+        if not protected or not any(protected[cut.first : cut.last]):
+            allowed.append(cut)
+            continue
+        begin = cut.first
+        for number in range(cut.first, cut.last):
+            name = protected[number]
+            if name:
+                vetoed.append(Veto(replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)), name))
+                if begin < number:
+                    allowed.append(replace(cut, first=begin, last=number, credits=()))
+                begin = number + 1
+        if begin < cut.last:
+            allowed.append(replace(cut, first=begin, credits=()))
+    return allowed, vetoed
+
+
+def _cut_text(page: Page, cut: Cut, number: int) -> str:
+    text = page.blocks[number].text
+    return text if cut.start is None else text[cut.start : cut.end]
+
+
+def _owners(count: int, cuts: list[Cut]) -> list[Cut | None]:
+    """For each block the cut that removes the whole of it, None where none does."""
+    owners: list[Cut | None] = [None] * count
+    # The weakest writes first and the strongest last; a block is written once per nested cut, and cuts nest as boxes do.
+    for cut in sorted((cut for cut in cuts if cut.start is None), key=_strength):
+        owners[cut.first : cut.last] = [cut] * (cut.last - cut.first)
+    return owners
+
+
+def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
+    cuts: list[Cut] = []
+    number = 0
+    while number < len(owners):
+        owner = owners[number]
+        if owner is None:
+            number += 1
+            continue
+        last = number + 1
+        while last < len(owners) and owners[last] is owner:
+            last += 1
+        text = "\n".join(block.text for block in page.blocks[number:last])
+        cuts.append(replace(owner, first=number, last=last, text=text))
+        number = last
+    return cuts
+
+
+def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[list[Cut], list[list[tuple[int, int]]]]:
+    by_block: dict[int, list[Cut]] = {}
+    for cut in cuts:
+        if cut.start is not None and owners[cut.first] is None:
+            by_block.setdefault(cut.first, []).append(cut)
+    made: list[Cut] = []
+    pieces: list[list[tuple[int, int]]] = []
+    for block in page.blocks:
+        if owners[block.index] is not None:
+            pieces.append([])
+        elif block.index in by_block:
+            spans = _disjoint(block, by_block[block.index])
+            made += spans
+            pieces.append(_between(block.text, spans))
+        else:
+            pieces.append([(0, len(block.text))])
+    return made, pieces
+
+
+def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
+    """The cuts of spans in one block without overlaps: the stronger keeps its range, the weaker what is left of it."""
+    length = len(block.text)
+    taken: list[Cut] = []
+    for cut in sorted(cuts, key=_strength, reverse=True):
+        ranges = [(max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length)))]
+        for other in taken:
+            begin, end = other.start or 0, other.end or 0
+            ranges = [part for low, high in ranges for part in ((low, min(high, begin)), (max(low, end), high)) if part[0] < part[1]]
+        taken += [replace(cut, start=low, end=high, text=block.text[low:high]) for low, high in ranges if low < high]
+    return sorted(taken, key=lambda cut: cut.start or 0)
+
+
+def _between(text: str, spans: list[Cut]) -> list[tuple[int, int]]:
+    """What stays of a block around its cut spans, without the white space that only the removed words had needed."""
+    edges = [0, *(edge for cut in spans for edge in (cut.start or 0, cut.end or 0)), len(text)]
+    pieces = []
+    for low, high in zip(edges[::2], edges[1::2], strict=True):
+        begin, end = low, high
+        if begin == 0 or not pieces:
+            while begin < end and text[begin].isspace():
+                begin += 1
+        if end == len(text) or not text[end:].strip():
+            while end > begin and text[end - 1].isspace():
+                end -= 1
+        if pieces and begin < end and text[pieces[-1][1] - 1].isspace():
+            while begin < end and text[begin].isspace():
+                begin += 1
+        if begin < end:
+            pieces.append((begin, end))
+    if pieces:
+        begin, end = pieces[-1]
+        while end > begin and end != len(text) and text[end - 1].isspace():
+            end -= 1
+        pieces[-1] = (begin, end)
+    return pieces
+
+
+def _with_source_spans(page: Page, cuts: list[Cut], pieces: list[list[tuple[int, int]]]) -> list[Cut]:
+    """Give each cut of a text source the range of the source that goes with it.
+
+    A run of whole lines goes with the line ends that only it needed: of the blank space before and behind it the larger
+    stays. Ranges of neighbouring cuts touch, so that the source without all ranges is exactly the clean text.
+    """
+    made: list[Cut] = []
+    for _, together in groupby(cuts, key=_run_key(cuts)):
+        run = list(together)
+        made += _run_spans(page, run) if run[0].start is None else _line_spans(page, run, pieces[run[0].first])
+    return made
+
+
+def _run_key(cuts: list[Cut]) -> Callable[[Cut], int]:
+    """A key that is the same for cuts of spans in one line, and for whole-line cuts that touch."""
+    keys: dict[int, int] = {}
+    for before, cut in pairwise([None, *cuts]):
+        if cut is None:
+            continue
+        same = before is not None and (
+            before.first == cut.first if cut.start is not None else before.start is None and before.last == cut.first
+        )
+        keys[id(cut)] = keys[id(before)] if same else len(keys)
+    return lambda cut: keys[id(cut)]
+
+
+def _line_spans(page: Page, run: list[Cut], pieces: list[tuple[int, int]]) -> list[Cut]:
+    block = page.blocks[run[0].first]
+    edges = [0, *(edge for piece in pieces for edge in piece), len(block.text)]
+    made: list[Cut] = []
+    for low, high in zip(edges[::2], edges[1::2], strict=True):
+        inside = [cut for cut in run if low <= (cut.start or 0) < high]
+        borders = [low, *(cut.start or 0 for cut in inside[1:]), high]
+        made += [
+            replace(cut, span=(block.start + begin, block.start + end))
+            for cut, (begin, end) in zip(inside, pairwise(borders), strict=True)
+        ] if inside else []
+    return made
+
+
+def _run_spans(page: Page, run: list[Cut]) -> list[Cut]:
+    source, blocks = page.source, page.blocks
+    first, last = run[0].first, run[-1].last
+    begin, end = blocks[first].start, blocks[last - 1].end
+    if first == 0 and last == len(blocks):
+        begin, end = 0, len(source)
+    elif first == 0:
+        end = blocks[last].start
+        begin = 0
+    elif last == len(blocks):
+        begin = blocks[first - 1].end
+    else:
+        before = source[blocks[first - 1].end : begin]
+        after = source[end : blocks[last].start]
+        if _breaks(before) > _breaks(after):
+            begin -= len(before) - _past_last_break(before)
+            end += _past_last_break(after)
+        else:
+            begin = blocks[first - 1].end
+    edges = [begin, *(blocks[cut.first].start for cut in run[1:]), end]
+    return [replace(cut, span=span) for cut, span in zip(run, pairwise(edges), strict=True)]
+
+
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def _breaks(gap: str) -> int:
+    return len(gap.splitlines())
+
+
+def _past_last_break(gap: str) -> int:
+    return max(gap.rfind(end) for end in _LINE_ENDS) + 1
+
+
+def protect(page: Page, rules: Sequence[tuple[str, Callable[[Block], bool]]]) -> list[str | None]:
+    """For each block the name of the first keep rule that wants it, None where none does."""
+    return [next((name for name, wants in rules if wants(block)), None) for block in page.blocks]

@@ -1,0 +1,306 @@
+"""HTML into a page: one pass over the parser's events, no tree and no recursion.
+
+libxml2 drops everything below 256 levels of nesting when it builds a tree (2,048 with `huge_tree`), without a word. Its
+events have no such limit, and building no tree is faster than building one, so a page is read from events:
+`PageBuilder` takes `start`, `data` and `end` from whoever has them: the parser here, or a walk over somebody's own
+tree (`trees.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+from lxml import etree
+
+from dechaff.page import Block, BlockKind, Box, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_INHERITING = (
+    "p div section article main aside header footer nav form fieldset legend address center figure details summary dialog"
+    " hgroup search menu ul ol dl table tbody thead tfoot tr body html head frameset noframes noscript dir hr ins"
+    " optgroup select blockquote"
+).split()
+_KINDS: dict[str, BlockKind] = {
+    "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading", "h6": "heading",
+    "li": "item", "dd": "item", "dt": "term", "td": "cell", "th": "cell", "caption": "caption", "figcaption": "caption",
+    "pre": "code", "xmp": "code", "listing": "code", "plaintext": "code", "blockquote": "quote",
+    "button": "control", "option": "control", "label": "control", "output": "control",
+}  # fmt: skip
+"""The elements that say what the text in them is. Inside all others a block is what the element around it is."""
+
+_BLOCK_LEVEL = frozenset(_INHERITING) | frozenset(_KINDS)
+"""The elements that begin and end a block. Custom elements (`x-y`) do too: most are containers."""
+
+_LISTS = frozenset(("ul", "ol", "menu", "dir"))
+_FRESH = frozenset(("body", "article", "main", "section", "nav", "aside", "footer", "header", "form", "table"))
+"""Elements inside which text starts afresh: a paragraph of an article in a list item is a paragraph."""
+
+_UNREAD = frozenset(
+    ("script", "style", "template", "title", "svg", "iframe", "object", "canvas", "textarea", "video", "audio", "datalist")
+)
+"""Elements whose text a reader does not see. JSON in a script and the title are kept beside the page."""
+
+_NOT_SHOWN = regex.compile(r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden", regex.IGNORECASE)
+_JSON_TYPE = regex.compile(r"application/(?:ld\+)?json", regex.IGNORECASE)
+
+_MOST_EMBEDDED = 4_000_000
+"""How many characters of embedded JSON are kept beside a page."""
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether a browser would not show the element at first, as far as its own attributes tell."""
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    return style is not None and _NOT_SHOWN.search(style, 0, 2000) is not None
+
+
+class PageBuilder:
+    """A parser target: takes events, makes blocks and boxes. One builder reads one page.
+
+    `data` is the bound `append` of a list, so text costs no Python call.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.boxes: list[Box] = []
+        self.embedded: list[str] = []
+        self.title = ""
+        self.language: str | None = None
+        self.element = -1
+        self._parts: list[str] = []
+        self.data = self._parts.append
+        self._box = -1
+        self._kinds: list[BlockKind] = ["paragraph"]
+        self._lists = 0
+        self._level = 0
+        self._code = 0
+        self._hidden = 0
+        # An open element whose text is not read, how often it is nested in itself, and where its text begins.
+        self._unread = ""
+        self._unread_nested = 0
+        self._unread_from = 0
+        self._unread_json = False
+        # Inline elements that were made boxes because they are hidden: their tag, and how many of that tag are open inside.
+        self._inline_boxes: list[list[str | int]] = []
+        self._link_from = -1
+        self._link_end = -1
+        self._linked = 0
+        self._hrefs: list[str] = []
+        self._inline: list[str] = []
+        self._images = 0
+        self._joined = False
+        self._embedded_size = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element opens."""
+        self.element += 1
+        if self._unread:
+            if tag == self._unread:
+                self._unread_nested += 1
+            return
+        if tag in _BLOCK_LEVEL:
+            self._open(tag, attributes)
+        elif tag in _UNREAD:
+            self._unread = tag
+            self._unread_nested = 0
+            self._unread_from = len(self._parts)
+            self._unread_json = tag == "script" and _JSON_TYPE.match(attributes.get("type") or "") is not None
+        elif tag == "br":
+            joined = bool(self._parts) or self._joined
+            if self._code:
+                self._parts.append("\n")
+            else:
+                self._flush()
+                self._joined = joined
+        elif tag == "img":
+            self._images += 1
+        elif "-" in tag:
+            self._open(tag, attributes)
+        else:
+            if self._inline_boxes and self._inline_boxes[-1][0] == tag:
+                self._inline_boxes[-1][1] += 1  # type: ignore[operator]
+            if tag == "a":
+                parts = self._parts
+                if parts and self._link_end == len(parts):
+                    parts.append(" ")  # two links that touch are two things to a reader
+                self._link_from = len(parts)
+                href = attributes.get("href")
+                if href:
+                    self._hrefs.append(href)
+            if attributes:
+                name = attributes.get("class") or attributes.get("id")
+                if name:
+                    self._inline.append(name)
+                if tag != "a" and _is_hidden(attributes):
+                    self._inline_boxes.append([tag, 0])
+                    self._open(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        """An element closes."""
+        if self._unread:
+            if tag == self._unread:
+                if self._unread_nested:
+                    self._unread_nested -= 1
+                else:
+                    self._close_unread()
+        elif tag in _BLOCK_LEVEL or "-" in tag:
+            self._close(tag)
+        elif tag == "a":
+            if self._link_from >= 0:
+                parts = self._parts
+                self._linked += sum(map(len, parts[self._link_from :]))
+                self._link_from = -1
+                self._link_end = len(parts)
+        elif self._inline_boxes and self._inline_boxes[-1][0] == tag:
+            if self._inline_boxes[-1][1]:
+                self._inline_boxes[-1][1] -= 1  # type: ignore[operator]
+            else:
+                self._inline_boxes.pop()
+                self._close(tag)
+
+    def close(self) -> PageBuilder:
+        """No more events."""
+        if self._unread:
+            self._close_unread()
+        while self._box >= 0:
+            self._close(self.boxes[self._box].tag)
+        self._flush()
+        return self
+
+    def page(self, url: str | None = None, language: str | None = None) -> Page:
+        """What was read."""
+        return Page(
+            self.blocks,
+            self.boxes,
+            language=(language or self.language or "").lower() or None,
+            url=url,
+            title=self.title,
+            embedded=self.embedded,
+        )
+
+    def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._parts:
+            self._flush()
+        self._joined = False
+        boxes = self.boxes
+        parent = self._box
+        if self._hidden or tag == "noscript" or (attributes and _is_hidden(attributes)):
+            self._hidden += 1
+        boxes.append(
+            Box(
+                len(boxes),
+                tag,
+                attributes,
+                parent,
+                boxes[parent].depth + 1 if parent >= 0 else 0,
+                len(self.blocks),
+                self.element,
+                self._hidden > 0,
+            )
+        )
+        self._box = len(boxes) - 1
+        kind = _KINDS.get(tag)
+        if kind is None:
+            kind = "paragraph" if tag in _FRESH else self._kinds[-1]
+            if tag in _LISTS:
+                self._lists += 1
+            elif tag == "html" and attributes and self.language is None:
+                self.language = attributes.get("lang") or attributes.get("xml:lang")
+        elif kind == "heading":
+            self._level = int(tag[1])
+        elif kind == "code":
+            self._code += 1
+        self._kinds.append(kind)
+
+    def _close(self, tag: str) -> None:
+        if self._parts:
+            self._flush()
+        self._joined = False
+        if self._box < 0:
+            return
+        box = self.boxes[self._box]
+        box.last = len(self.blocks)
+        self._box = box.parent
+        self._kinds.pop()
+        if self._hidden:
+            self._hidden -= 1
+        if tag in _LISTS:
+            self._lists -= 1
+        elif _KINDS.get(tag) == "code":
+            self._code -= 1
+
+    def _close_unread(self) -> None:
+        text = "".join(self._parts[self._unread_from :])
+        del self._parts[self._unread_from :]
+        if self._unread == "title" and not self.title:
+            self.title = " ".join(text.split())
+        elif self._unread_json and self._embedded_size + len(text) <= _MOST_EMBEDDED:
+            self._embedded_size += len(text)
+            self.embedded.append(text)
+        self._unread = ""
+
+    def _flush(self) -> None:
+        """End the block that is being read, if it has text."""
+        parts = self._parts
+        text = parts[0] if len(parts) == 1 else "".join(parts)
+        kind = self._kinds[-1]
+        if kind == "code":
+            text = text.strip("\n\r") if text.strip() else ""
+        else:
+            text = " ".join(text.split())
+        if self._link_from >= 0:
+            self._linked += sum(map(len, parts[self._link_from :]))
+            self._link_from = 0
+        parts.clear()
+        self._link_end = -1
+        if not text:
+            return
+        if kind == "heading":
+            level = self._level
+        else:
+            level = self._lists if kind == "item" else 0
+        blocks = self.blocks
+        blocks.append(
+            Block(
+                len(blocks),
+                text,
+                kind,
+                self._box,
+                level,
+                min(self._linked, len(text)),
+                tuple(self._hrefs),
+                self._images,
+                tuple(self._inline),
+                self._joined,
+                self._hidden > 0,
+                self.element,
+            )
+        )
+        self._linked = 0
+        self._images = 0
+        if self._hrefs:
+            self._hrefs.clear()
+        if self._inline:
+            self._inline.clear()
+
+
+def read_html(source: str, url: str | None = None, language: str | None = None) -> Page:
+    """Read a whole HTML document or a fragment of one.
+
+    Args:
+        source: the markup, decoded.
+        url: where it is from, kept on the page.
+        language: overrides what the page declares.
+    """
+    builder = PageBuilder()
+    data = source.encode("utf-8", "replace")
+    if data.strip():
+        parser = etree.HTMLParser(target=builder, huge_tree=True, encoding="utf-8")
+        etree.fromstring(data, parser)
+    else:
+        builder.close()
+    return builder.page(url, language)
