@@ -151,7 +151,7 @@ def folds(samples: Sequence[Sample], count: int, seed: int = 0) -> list[int]:
     """
     if count < 1:
         raise ValueError(f"at least one fold is needed, not {count}")
-    return [_number(f"{seed}:{sample.site or sample.id}") % count for sample in samples]
+    return [_number(f"{seed}:{sample.site}") % count for sample in samples]
 
 
 def _number(text: str) -> int:

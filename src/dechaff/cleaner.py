@@ -122,6 +122,7 @@ class Cleaner:
             kept=[block for block in page.blocks if outcome.pieces[block.index]],
             warnings=page.warnings,
             vetoed=outcome.vetoed,
+            kind=page.kind,
         )
 
 

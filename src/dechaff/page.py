@@ -303,7 +303,8 @@ class Cleaned:
         credits: who translated, photographed, edited, supplied.
         kept: the blocks that stayed, in reading order, each as it stands in the text.
         warnings: what the result may lack or have wrong, in sentences.
-        vetoed: cuts that a filter proposed and a keep rule or the over-cut guard refused, with who refused.
+        vetoed: cuts that a filter proposed and a keep rule refused, with the rule that did.
+        kind: what the source was read as, "html" or "text".
     """
 
     text: str
@@ -312,6 +313,7 @@ class Cleaned:
     kept: list[Block] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     vetoed: list[Veto] = field(default_factory=list)
+    kind: SourceKind = "html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dechaff.page import Credit, Cut
+from dechaff.page import FAMILIES, Credit, Cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from dechaff.page import Block, Box, Page
     from dechaff.phrasebook import Match, Phrasebook
@@ -63,7 +66,7 @@ def phrase_cuts(page: Page, family: str) -> list[Cut]:
 def _all_phrase_cuts(page: Page) -> dict[str, list[Cut]]:
     if not page.blocks:
         return {}
-    matches = phrasebook().find(page.folded)
+    matches = page.shared("matches", _matches)
     sure: set[int] = set()
     for match in matches:
         if not match.rule.needs and match.rule.where == "block":
@@ -178,3 +181,30 @@ def _may_go(page: Page, box: Box, total: int) -> bool:
         if (len(block.text) - block.linked > _LONG_PROSE and not block.hidden) or (block.kind == "heading" and block.level == 1):
             return False
     return length <= _BOX_SHARE * total or length < _LONG_PROSE
+
+
+def family_flags(page: Page) -> NDArray[np.float32]:
+    """What the named families say of each block, as the learned filter sees it, shape (blocks, families).
+
+    1 where a family cuts the block, 0.5 where its words match but the evidence they need is missing, 0 elsewhere.
+    """
+    import numpy as np  # noqa: PLC0415  # as above
+
+    from dechaff.filters.scripts import find_scripts  # noqa: PLC0415  # it needs nothing of this module
+
+    named = FAMILIES[:-1]
+    column = {family: number for number, family in enumerate(named)}
+    flags = np.zeros((len(page.blocks), len(named)), dtype=np.float32)
+    for match in page.shared("matches", _matches):
+        flags[match.block, column[match.rule.family]] = 0.5
+    for source in (page.shared("phrase_cuts", _all_phrase_cuts), page.shared("markup_cuts", _all_markup_cuts)):
+        for family, cuts in source.items():
+            for cut in cuts:
+                flags[cut.first : cut.last, column[family]] = 1 if cut.start is None else 0.5
+    for cut in page.shared("scripts:shapes", lambda page: list(find_scripts(page))):
+        flags[cut.first : cut.last, column["scripts"]] = 1 if cut.start is None else 0.5
+    return flags
+
+
+def _matches(page: Page) -> list[Match]:
+    return phrasebook().find(page.folded) if page.blocks else []

@@ -32,4 +32,4 @@ class NamedFilter:
         yield from markup_cuts(page, self.name)
         yield from phrase_cuts(page, self.name)
         if self.shapes is not None:
-            yield from self.shapes(page)
+            yield from page.shared(f"{self.name}:shapes", lambda page: list(self.shapes(page)))  # type: ignore[misc]

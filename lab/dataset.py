@@ -1,0 +1,203 @@
+"""Examples to learn from: every page in every shape it may come in, with features, labels and what its F1 needs.
+
+Shapes: the HTML itself; a dump of all its text (block by block, and as `get_text` gives it); what extractors take out of it,
+residue included; and the gold text alone, which has to be left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import pickle
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+import regex
+
+from dechaff.content.features import Features, box_pieces, features, inline_pieces
+from dechaff.filters.evidence import family_flags
+from dechaff.reading import read
+from dechaff.reading.decode import decode
+from lab import corpora, labels
+from lab.peers import EXTRACTORS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from dechaff.page import Page
+    from lab.corpora import Sample
+
+WORK = corpora.ROOT / "lab" / "work"
+"""Where examples and trained weights are kept between runs; never in the repository."""
+
+TEXT_SHAPES = ("blocks", "lines", "raw", "trafilatura", "resiliparse", "readability", "gold")
+
+_TOKEN = regex.compile(r"\w+")
+
+
+@dataclass(slots=True)
+class Example:
+    """One page in one shape.
+
+    Attributes:
+        sample: the page's id, with its corpus.
+        site: what the splits keep together.
+        corpus: which convention its labels follow.
+        page_type: WCXB's type, or the corpus's own.
+        shape: "html" or one of `TEXT_SHAPES`.
+        features: what the network sees.
+        pieces: for each box the pieces of its names; for the blocks those of their inline elements.
+        families: which named families hit each block, shape (blocks, families).
+        label: for each block the share of its words that are gold; NaN where it is not known.
+        tokens: the blocks' words as numbers, flat, with the block of each; gold words that no block has count in `gold_total`.
+        gold: how often each numbered word stands in the gold text.
+        gold_total: how many words the gold text has; -1 where there is none.
+    """
+
+    sample: str
+    site: str
+    corpus: str
+    page_type: str
+    shape: str
+    features: Features
+    pieces: list[tuple[str, ...]]
+    inline: list[tuple[str, ...]]
+    families: NDArray[np.float32]
+    label: NDArray[np.float32]
+    tokens: NDArray[np.int32]
+    token_blocks: NDArray[np.int32]
+    gold: NDArray[np.int32]
+    gold_total: int
+
+    def scores(self, keep: NDArray[np.bool_]) -> tuple[float, float, float]:
+        """Word precision, recall and F1 of keeping these blocks."""
+        if self.gold_total < 0:
+            return float("nan"), float("nan"), float("nan")
+        chosen = self.tokens[keep[self.token_blocks]] if len(self.tokens) else self.tokens
+        if not len(chosen) or not self.gold_total:
+            value = 1.0 if len(chosen) == self.gold_total else 0.0
+            return value, value, value
+        common = int(np.minimum(np.bincount(chosen, minlength=len(self.gold)), self.gold).sum())
+        if not common:
+            return 0.0, 0.0, 0.0
+        precision, recall = common / len(chosen), common / self.gold_total
+        return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def make_example(sample: Sample, page: Page, shape: str) -> Example | None:
+    """Features and labels of one page; None if it has no text."""
+    if not page.blocks:
+        return None
+    texts = [block.text for block in page.blocks]
+    if shape == "gold":
+        label = np.ones(len(texts), dtype=np.float32)
+    elif sample.gold is not None:
+        label = labels.align(texts, sample.gold)
+    else:
+        label = labels.segments(texts, sample.must, sample.must_not)
+    numbers: dict[str, int] = {}
+    tokens: list[int] = []
+    token_blocks: list[int] = []
+    for number, text in enumerate(texts):
+        for word in _TOKEN.findall(text.lower()):
+            tokens.append(numbers.setdefault(word, len(numbers)))
+            token_blocks.append(number)
+    gold_words = Counter(_TOKEN.findall(sample.gold.lower())) if sample.gold is not None else Counter()
+    gold = np.zeros(max(len(numbers), 1), dtype=np.int32)
+    for word, count in gold_words.items():
+        if word in numbers:
+            gold[numbers[word]] = count
+    return Example(
+        sample=f"{sample.corpus}/{sample.id}",
+        site=sample.site,
+        corpus=sample.corpus,
+        page_type=sample.page_type,
+        shape=shape,
+        features=features(page),
+        pieces=[box_pieces(box) for box in page.boxes],
+        inline=[inline_pieces(block) for block in page.blocks],
+        families=family_flags(page),
+        label=label,
+        tokens=np.array(tokens, dtype=np.int32),
+        token_blocks=np.array(token_blocks, dtype=np.int32),
+        gold=gold,
+        gold_total=sum(gold_words.values()) if sample.gold is not None else -1,
+    )
+
+
+def text_of(sample: Sample, html: str, shape: str) -> str:
+    """A page's text in one of the `TEXT_SHAPES`; "" if the shape does not exist for it."""
+    if shape == "gold":
+        return sample.gold or ""
+    if shape == "blocks":
+        joint = "\n\n" if int(sample.id, 36) % 2 else "\n"
+        return joint.join(block.text for block in read(html, kind="html").blocks)
+    if shape in ("lines", "raw"):
+        from bs4 import BeautifulSoup
+
+        soup = BeautifulSoup(html, "lxml")
+        for tag in soup(["script", "style", "template", "noscript"] if shape == "lines" else ["script", "style"]):
+            tag.decompose()
+        return soup.get_text("\n", strip=True) if shape == "lines" else soup.get_text()
+    return EXTRACTORS[shape](html) or ""
+
+
+def examples_of(sample: Sample) -> list[Example]:
+    """All shapes of one page."""
+    html = decode(sample.html).text
+    page = read(html, kind="html", url=sample.url or None)
+    found = [make_example(sample, page, "html")]
+    for shape in TEXT_SHAPES:
+        if sample.gold is None and shape not in ("blocks", "lines"):
+            continue
+        text = text_of(sample, html, shape)
+        if text.strip():
+            found.append(make_example(sample, read(text, kind="text"), shape))
+    return [example for example in found if example is not None]
+
+
+def build(name: str, limit: int | None = None) -> list[Example]:
+    """Make the examples of one corpus, in two processes, with progress on stderr."""
+    from tqdm import tqdm
+
+    samples = corpora.load(name)[:limit]
+    with get_context("fork").Pool(2) as pool:
+        made = list(tqdm(pool.imap(examples_of, samples, chunksize=8), total=len(samples), desc=name, mininterval=5))
+    return [example for group in made for example in group]
+
+
+def path_of(name: str) -> Path:
+    """Where the examples of a corpus are kept."""
+    return WORK / f"{name}.pickle.gz"
+
+
+def load(name: str, shapes: frozenset[str] | None = None) -> list[Example]:
+    """The kept examples of one corpus, in all or some shapes."""
+    with gzip.open(path_of(name)) as file:
+        examples: list[Example] = pickle.load(file)  # noqa: S301  # our own file
+    return [example for example in examples if shapes is None or example.shape in shapes]
+
+
+def main() -> int:
+    """Build and keep the examples of all corpora."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpora", nargs="*", default=corpora.CORPORA)
+    parser.add_argument("--limit", type=int)
+    arguments = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    for name in arguments.corpora:
+        examples = build(name, arguments.limit)
+        with gzip.open(path_of(name), "wb", compresslevel=1) as file:
+            pickle.dump(examples, file, protocol=5)
+        print(f"{name}: {len(examples)} examples", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

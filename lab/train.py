@@ -1,0 +1,286 @@
+"""Train the learned filter: `make train`, seeded, from the examples of `lab.dataset`.
+
+Cross-validates by site first (`--folds`), then trains on everything and writes the weights into the package (`--ship`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lab import dataset
+from lab.corpora import folds
+from lab.net import GAP, Batch, Network, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lab.dataset import Example
+
+PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
+
+
+@dataclass
+class Vocabulary:
+    """Which name pieces and which words have an embedding; 0 is for all others."""
+
+    pieces: dict[str, int]
+    words: dict[int, int]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], piece_sites: int = 4, word_sites: int = 8, most_words: int = 6000) -> Vocabulary:
+        """The pieces and words that stand on at least so many sites."""
+        piece_seen: dict[str, set[str]] = {}
+        word_seen: dict[int, set[str]] = {}
+        for example in examples:
+            if example.shape == "html":
+                for names in (*example.pieces, *example.inline):
+                    for piece in names:
+                        piece_seen.setdefault(piece, set()).add(example.site)
+            if example.shape in ("html", "blocks"):
+                for word in np.unique(example.features.words).tolist():
+                    word_seen.setdefault(word, set()).add(example.site)
+        pieces = sorted(piece for piece, sites in piece_seen.items() if len(sites) >= piece_sites)
+        words = sorted((w for w, sites in word_seen.items() if len(sites) >= word_sites), key=lambda w: (-len(word_seen[w]), w))
+        return cls(
+            {piece: number for number, piece in enumerate(pieces, 1)},
+            {word: number for number, word in enumerate(sorted(words[:most_words]), 1)},
+        )
+
+
+class Prepared:
+    """An example with everything but the embeddings ready as arrays."""
+
+    def __init__(self, example: Example, vocabulary: Vocabulary, markup: bool, levels: int) -> None:
+        self.example = example
+        found = example.features
+        self.rows = len(found.mass)
+        columns = [found.text, example.families]
+        if markup:
+            columns.append(found.markup)
+        self.numeric = np.concatenate(columns, axis=1).astype(np.float32)
+        self.word_ids, self.word_starts = _bags(found.words, found.word_blocks, self.rows, vocabulary.words)
+        self.markup = markup
+        if markup:
+            get = vocabulary.pieces.get
+            ids = [[get(piece, 0) for piece in names] for names in example.pieces]
+            self.piece_starts = np.cumsum([0, *(len(row) for row in ids)][:-1], dtype=np.int64)
+            self.piece_ids = np.fromiter((number for row in ids for number in row), dtype=np.int64)
+            inline = [[number for piece in names if (number := get(piece))] for names in example.inline]
+            self.inline_starts = np.cumsum([0, *(len(row) for row in inline)][:-1], dtype=np.int64)
+            self.inline_ids = np.fromiter((number for row in inline for number in row), dtype=np.int64)
+            parent = found.box_parent
+            rows, boxes = [], []
+            current = found.block_box.copy()
+            index = np.arange(self.rows)
+            while len(current):
+                rows.append(index)
+                boxes.append(current)
+                up = parent[current]
+                index, current = index[up >= 0], up[up >= 0]
+            self.chain_rows = np.concatenate(rows)
+            self.chain_boxes = np.concatenate(boxes)
+            self.first, self.last = found.ranges[0][:levels], found.ranges[1][:levels]
+        weights = np.maximum(found.mass, 1.0)
+        self.label = example.label
+        self.weight = weights
+
+
+def _bags(
+    keys: NDArray[np.uint32], rows: NDArray[np.int64], count: int, table: dict[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ids = np.fromiter((table.get(key, 0) for key in keys.tolist()), dtype=np.int64, count=len(keys))
+    known = ids > 0
+    ids, rows = ids[known], rows[known]
+    return ids, np.searchsorted(rows, np.arange(count)).astype(np.int64)
+
+
+def collate(pages: Sequence[Prepared], convention: Sequence[float], drop: float = 0.0, generator: np.random.Generator | None = None) -> Batch:
+    """Pages into one batch. `drop` is the share of pages that lose all names, and of names that are forgotten."""
+    rows = sum(page.rows + GAP for page in pages)
+    width = pages[0].numeric.shape[1] + 1
+    numeric = np.zeros((rows, width), dtype=np.float32)
+    live = np.zeros((rows, 1), dtype=np.float32)
+    of_page = np.zeros(rows, dtype=np.int64)
+    markup = pages[0].markup
+    out: dict[str, list[NDArray[np.int64]]] = {}
+
+    def put(name: str, values: NDArray[np.int64]) -> None:
+        out.setdefault(name, []).append(values)
+
+    place = box_base = piece_base = inline_base = word_base = 0
+    own_box = np.zeros(rows, dtype=np.int64)
+    levels = len(pages[0].first) if markup else 0
+    first = np.zeros((levels, rows), dtype=np.int64)
+    last = np.zeros((levels, rows), dtype=np.int64)
+    for number, (page, flag) in enumerate(zip(pages, convention, strict=True)):
+        n = page.rows
+        end = place + n
+        numeric[place:end, :-1] = page.numeric
+        numeric[place:end, -1] = flag
+        live[place:end] = 1
+        of_page[place : end + GAP] = number
+        put("word_ids", page.word_ids)
+        put("word_starts", np.concatenate([page.word_starts, np.full(GAP, len(page.word_ids))]) + word_base)
+        word_base += len(page.word_ids)
+        if markup:
+            ids, inline = page.piece_ids, page.inline_ids
+            if drop and generator is not None:
+                whole = generator.random() < drop
+                ids = np.where(generator.random(len(ids)) < drop, 0, ids) * (not whole)
+                inline = np.where(generator.random(len(inline)) < drop, 0, inline) * (not whole)
+            put("piece_ids", ids)
+            put("piece_starts", page.piece_starts + piece_base)
+            put("inline_ids", inline)
+            put("inline_starts", np.concatenate([page.inline_starts, np.full(GAP, len(inline))]) + inline_base)
+            put("chain_rows", page.chain_rows + place)
+            put("chain_boxes", page.chain_boxes + box_base)
+            own_box[place:end] = page.example.features.block_box + box_base
+            first[:, place:end] = page.first + place
+            last[:, place:end] = page.last + place
+            piece_base += len(ids)
+            inline_base += len(inline)
+            box_base += len(page.piece_starts)
+        place = end + GAP
+    empty = np.zeros(0, dtype=np.int64)
+
+    def tensor(name: str) -> Tensor:
+        return torch.from_numpy(np.concatenate(out[name]) if name in out else empty)
+
+    return Batch(
+        torch.from_numpy(numeric), torch.from_numpy(live), torch.from_numpy(of_page), len(pages),
+        tensor("piece_ids"), tensor("piece_starts"), tensor("chain_boxes"), tensor("chain_rows"), torch.from_numpy(own_box),
+        tensor("inline_ids"), tensor("inline_starts"), tensor("word_ids"), tensor("word_starts"),
+        torch.from_numpy(first), torch.from_numpy(last),
+    )  # fmt: skip
+
+
+def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepared]) -> Tensor:
+    """Cross-entropy weighted by the words at stake, plus one minus the soft word F1 of each page, plus the page type."""
+    label = torch.zeros(len(logits))
+    weight = torch.zeros(len(logits))
+    full = torch.zeros(len(pages))
+    kinds = torch.full((len(pages),), -100)
+    share = torch.ones(len(pages))
+    place = 0
+    for number, page in enumerate(pages):
+        end = place + page.rows
+        known = ~np.isnan(page.label)
+        label[place:end] = torch.from_numpy(np.nan_to_num(page.label))
+        mass = page.weight * known
+        weight[place:end] = torch.from_numpy(mass.astype(np.float32))
+        full[number] = float(known.all())
+        share[number] = 1.0 if known.all() else min(1.0, known.sum() / 8)
+        if page.example.corpus == "wcxb":
+            kinds[number] = PAGE_TYPES.index(page.example.page_type)
+        place = end + GAP
+    root = weight.sqrt()
+    totals = torch.zeros(len(pages)).index_add(0, batch.page, root).clamp(min=1)
+    cross = nn.functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
+    per_page = torch.zeros(len(pages)).index_add(0, batch.page, cross * root) / totals
+    chosen = torch.sigmoid(logits) * weight
+    common = torch.zeros(len(pages)).index_add(0, batch.page, chosen * label)
+    sums = torch.zeros(len(pages)).index_add(0, batch.page, chosen + weight * label)
+    soft = 1 - 2 * common / sums.clamp(min=1)
+    loss = (per_page * share).mean() + 0.5 * (soft * full).mean()
+    if (kinds >= 0).any():
+        loss = loss + 0.1 * nn.functional.cross_entropy(types, kinds, ignore_index=-100)
+    return loss
+
+
+@dataclass
+class Recipe:
+    """How one network is trained."""
+
+    epochs: int = 14
+    batch: int = 12
+    rate: float = 2e-3
+    decay: float = 0.02
+    drop: float = 0.15
+    seed: int = 1
+
+
+class Trained:
+    """A network with what it needs to read an example."""
+
+    def __init__(self, network: Network, vocabulary: Vocabulary, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
+        self.network = network
+        self.vocabulary = vocabulary
+        self.mean = mean
+        self.scale = scale
+
+    def prepare(self, examples: Sequence[Example]) -> list[Prepared]:
+        """Examples as this network takes them."""
+        shape = self.network.shape
+        found = [Prepared(example, self.vocabulary, shape.markup, shape.box_levels) for example in examples]
+        for page in found:
+            page.numeric = np.clip((page.numeric - self.mean) / self.scale, -6, 6)
+        return found
+
+    @torch.no_grad()
+    def predict(self, pages: Sequence[Prepared], convention: float | None = None) -> list[NDArray[np.float32]]:
+        """The probability of each block being content, for each page."""
+        self.network.eval()
+        found = []
+        for page in pages:
+            flag = convention_of(page.example) if convention is None else convention
+            logits, _ = self.network(collate([page], [flag]))
+            found.append(torch.sigmoid(logits[: page.rows]).numpy())
+        return found
+
+
+def convention_of(example: Example) -> float:
+    """1 where the gold text leaves out the headline, 0 where it keeps it or where nobody knows."""
+    return 1.0 if example.corpus == "news" and example.shape != "gold" else 0.0
+
+
+def train(examples: Sequence[Example], shape_options: dict[str, object], recipe: Recipe, quiet: bool = False) -> Trained:
+    """Train one network."""
+    torch.manual_seed(recipe.seed)
+    generator = np.random.default_rng(recipe.seed)
+    vocabulary = Vocabulary.of(examples)
+    markup = bool(shape_options.get("markup", True))
+    levels = int(shape_options.get("box_levels", 3))  # type: ignore[call-overload]
+    prepared = [Prepared(example, vocabulary, markup, levels) for example in examples]
+    rows = np.concatenate([page.numeric for page in prepared])
+    mean, scale = rows.mean(0), np.maximum(rows.std(0), 0.05)
+    del rows
+    shape = Shape(
+        numeric=len(mean) + 1, pieces=len(vocabulary.pieces) + 1, words=len(vocabulary.words) + 1, **shape_options  # type: ignore[arg-type]
+    )
+    network = Network(shape)
+    for page in prepared:
+        page.numeric = np.clip((page.numeric - mean) / scale, -6, 6)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    steps = recipe.epochs * (len(prepared) // recipe.batch + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=0.15)
+    start = time.perf_counter()
+    for epoch in range(recipe.epochs):
+        network.train()
+        order = generator.permutation(len(prepared))
+        total = 0.0
+        for begin in range(0, len(order), recipe.batch):
+            pages = [prepared[number] for number in order[begin : begin + recipe.batch]]
+            batch = collate(pages, [convention_of(page.example) for page in pages], recipe.drop, generator)
+            logits, types = network(batch)
+            loss = loss_of(logits, types, batch, pages)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach()) * len(pages)
+        if not quiet:
+            print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return Trained(network, vocabulary, mean, scale)

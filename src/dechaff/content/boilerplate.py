@@ -1,0 +1,93 @@
+"""The learned filter: the page furniture that no name explains.
+
+A small network scores every block (`network.py`); which blocks go is then chosen for the page as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dechaff.page import Cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dechaff.page import Page
+
+BETA: Mapping[str, float] = {"precision": 0.5, "balanced": 1.0, "recall": 2.0}
+"""How many times as much a kept word of content counts as a kept word of chaff, for each `favor`."""
+
+FEWEST_BLOCKS = 6
+"""A page of fewer blocks is not judged: it has no furniture to tell from content, and the network has nothing to go by."""
+
+
+@dataclass(frozen=True)
+class LearnedFilter:
+    """Cuts what the network takes for page furniture.
+
+    Attributes:
+        favor: which mistake weighs more; see `BETA`.
+        headline: whether the headline belongs to the text.
+    """
+
+    favor: str = "balanced"
+    headline: bool = True
+    name: str = field(default="boilerplate", init=False)
+    summary: str = field(default="page furniture that no other family names, by a learned score", init=False)
+
+    def find(self, page: Page) -> Iterator[Cut]:
+        """The runs of blocks that are worth more cut than kept, with their mean score.
+
+        The blocks kept are the set with the highest expected F-measure over words, given the scores as probabilities
+        (Lipton, Elkan, Naryanaswamy, "Optimal thresholding of classifiers to maximize F1 measure", 2014: it is always a
+        set of the highest scores, and the threshold is half the F-measure reached). So a page on which everything scores
+        low keeps its best part rather than nothing.
+        """
+        if len(page.blocks) < FEWEST_BLOCKS:
+            return
+        from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights load when a page asks
+        from dechaff.filters.evidence import family_flags  # noqa: PLC0415  # the registry imports this module
+
+        scores = network(page.kind).scores(page, family_flags(page), headline=self.headline)
+        keep = best_set(scores, _mass(page), BETA[self.favor])
+        first = 0
+        while first < len(keep):
+            if keep[first]:
+                first += 1
+                continue
+            last = first + 1
+            while last < len(keep) and not keep[last]:
+                last += 1
+            score = float(scores[first:last].mean())
+            yield Cut(first, last, self.name, f"score {score:.2f}", 1 - score)
+            first = last
+
+
+def _mass(page: Page) -> NDArray[np.float32]:
+    import numpy as np  # noqa: PLC0415  # as above
+
+    return np.fromiter((max(len(block.text), 1) for block in page.blocks), dtype=np.float32, count=len(page.blocks))
+
+
+def best_set(scores: NDArray[np.float32], mass: NDArray[np.float32], beta: float) -> NDArray[np.bool_]:
+    """The blocks to keep for the highest expected F-beta over words, shape (blocks,).
+
+    Args:
+        scores: the probability of each block being content.
+        mass: how much text each block has.
+        beta: above 1 recall weighs more, below 1 precision.
+    """
+    import numpy as np  # noqa: PLC0415  # as above
+
+    order = np.argsort(-scores, kind="stable")
+    expected = np.cumsum((scores * mass)[order], dtype=np.float64)
+    taken = np.cumsum(mass[order], dtype=np.float64)
+    weight = beta * beta
+    value = (1 + weight) * expected / (taken + weight * max(expected[-1], 1e-9))
+    keep = np.zeros(len(scores), dtype=np.bool_)
+    keep[order[: int(np.argmax(value)) + 1]] = True
+    return keep

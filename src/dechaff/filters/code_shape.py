@@ -1,0 +1,781 @@
+"""Where code begins and ends in running text: pieces of script, JSON, CSS, markup and template, told by their shape.
+
+This module says only *what* looks like code and how strongly; whether it leaked into the page or is what the page
+is about is decided in `scripts.py`. All offsets are into the one text that is passed in, so a piece may run over the
+line breaks that somebody else's extraction put into it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUOTES = "\"'“”„‟″‘’′"
+"""The quotation marks that publishing systems make of straight ones when they take code for prose."""
+
+_MOST_SCANNED = 400_000
+"""How many characters one page may cost in bracket matching; what is beyond stays."""
+
+_AHEAD = 400
+"""How far beyond its first line the beginning of a piece is looked for, where code was broken over lines."""
+
+_LONGEST_PIECE = 120_000
+
+
+@dataclass(slots=True)
+class Piece:
+    """One stretch of text that has the shape of code.
+
+    Attributes:
+        start, end: the half-open range in the text.
+        rule: the shape, for example "shape:json".
+        points: how strongly it has it, 1 (could be prose) to about 12.
+        vendor: it holds an identifier of an ad, tracking or page-building system.
+        fills: the whole of a short block goes with it, not only the piece (a label that was never filled in).
+        separates: a reader's words on both sides would grow together if it went.
+    """
+
+    start: int
+    end: int
+    rule: str
+    points: int
+    vendor: bool = False
+    fills: bool = False
+    separates: bool = False
+
+
+def places(text: str, literal: str, begin: int = 0, end: int | None = None) -> Iterator[int]:
+    """Where a literal begins in `text[begin:end]`."""
+    place = text.find(literal, begin, end)
+    while place >= 0:
+        yield place
+        place = text.find(literal, place + 1, end)
+
+
+VENDOR = regex.compile(
+    r"""(?<![\p{L}\p{N}])(?:
+      __ATA | atatags | googletag | adsbygoogle | pubads | defineSlot | dfp(?:Ad|Slot)\w{0,20} | gpt[-_]ad | div-gpt | prebid | pbjs
+    | apstag | _?taboola | outbrain | OBR | OB_ | criteo | mediavine | adthrive | ezstandalone | ezoic\w{0,20} | freestar | mgid
+    | revcontent | teads | zergnet | sas_\w{1,20} | smartad\w{0,10} | adriver | adfox | vdo_ai | amzn_assoc\w{0,30} | aax_\w{1,20}
+    | ad[-_]?(?:slot|unit|tag|server|choices|zone|client|format|id)s?\w{0,20} | data-ad\w{0,20} | Advert\w{0,4}\.\w{1,20}
+    | google_ad\w{0,20} | google_tag\w{0,20} | googlesyndication | doubleclick | googletagmanager | google-analytics
+    | dataLayer | gtag | _gaq | _gat | ga(?=\(\s?["'“‘](?:create|send|set|require)) | GoogleAnalyticsObject | fbq | fbAsyncInit
+    | facebook-jssdk | twitter-wjs | twttr | instgrm | _paq | _comscore | COMSCORE | scorecardresearch | _sf_async_config | _qevents
+    | quantserve | _hmt | _hsq | hbspt | _hj\w{1,20} | clarity | yaCounter\d{0,12} | yaContextCb | Ya\.Context\w{0,30} | ym(?=\(\d)
+    | NREUM | newrelic | OneSignal\w{0,20} | disqus_\w{1,30} | addthis\w{0,20} | sharethis\w{0,20} | a2a_\w{1,20} | st_go
+    | wp-(?:admin|content|includes|json) | mc4wp | mc_embed\w{0,20} | wpcf7\w{0,10} | _wpemojiSettings | wp[-_]emoji\w{0,20} | jp_\w{1,20} | wpcom_\w{1,30} | tdBlock\w{0,10}
+    | td[ib]?_\w{1,30} | et_pb_\w{1,30} | elementor[\w-]{0,30} | vc_\w{1,30} | gallery-\d{1,5} | jwplayer | grecaptcha\w{0,20}
+    | __next_f | __NEXT_DATA__ | __NUXT__ | __INITIAL_STATE__ | __PRELOADED_STATE__ | __APOLLO_STATE__ | __cfRLUnblockHandlers
+    | __cf_email__ | schema\.org | CDATA | lazyLoad\w{0,20} | tracking(?:Id|_id)? | impressionId | utm_\w{1,10}
+    )(?![\p{L}\p{N}])
+    | @context | @graph | "@type"
+    """,
+    regex.VERBOSE,
+)
+"""Identifiers (never words) of systems whose code is not written to be read."""
+
+# ------------------------------------------------------------------------------------------------- brackets
+
+_STRING = r"""
+      "(?:[^"\\\n]|\\.){0,20000}+"
+    | '(?:[^'\\\n]|\\.){0,20000}+'
+    | `(?:[^`\\]|\\.){0,20000}+`
+    | [“”„″](?:[^“”″"\n]){0,2000}+[”“″]       # what texturizing makes of "…"
+    | [‘′](?:[^’‘′'\n]){0,2000}+[’‘′]          # … and of '…'
+"""
+_STEP = regex.compile(
+    rf"""
+      (?P<open>[(\[{{])
+    | (?P<close>[)\]}}])
+    | {_STRING}
+    | /\*.{{0,20000}}?\*/                      # a comment, also over lines
+    | (?<![:\w"'])//[^\n]{{0,2000}}+(?=\n)     # to the end of its line; without line breaks it has no end
+    | (?<=[(=,:!&|?+\[;]\s{{0,2}})/(?![*/\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){{0,200}}\]){{1,500}}+/   # a pattern: quotes in it
+    """,
+    regex.VERBOSE | regex.DOTALL,
+)
+_BRACKET = regex.compile(r"(?P<open>[(\[{])|(?P<close>[)\]}])")
+_PARTNER = {")": "(", "]": "[", "}": "{"}
+_DECODER = json.JSONDecoder()
+
+
+class Reader:
+    """Matches brackets in one text, within a budget for the whole page.
+
+    >>> Reader("f({a: ')'}) and on").closing(1)
+    11
+    >>> Reader("f(and on").closing(1)
+    -1
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.budget = _MOST_SCANNED
+
+    def closing(self, opening: int) -> int:
+        """The place after the bracket that closes the one at `opening`, -1 if none does.
+
+        Strings, comments and patterns are skipped; where that finds no end (an apostrophe in a comment opened a
+        string that never was), once more by brackets alone.
+        """
+        end = self._closing(opening, _STEP)
+        return end if end >= 0 else self._closing(opening, _BRACKET)
+
+    def _closing(self, opening: int, step: regex.Pattern[str]) -> int:
+        stack: list[str] = []
+        limit = min(len(self.text), opening + min(_LONGEST_PIECE, self.budget))
+        place = opening
+        for match in step.finditer(self.text, opening, limit):
+            place = match.end()
+            kind = match.lastgroup
+            if kind == "open":
+                stack.append(match.group())
+            elif kind == "close":
+                if not stack or stack.pop() != _PARTNER[match.group()]:
+                    break
+                if not stack:
+                    self.budget -= place - opening
+                    return place
+        self.budget -= place - opening
+        return -1
+
+
+# ------------------------------------------------------------------------------------------------- script
+
+_PATH = r"""(?:new\s)?[A-Za-z_$][\w$]{0,60}+(?:\.[A-Za-z_$][\w$]{0,60}+|\[(?:'[^'\]\n]{1,80}'|"[^"\]\n]{1,80}"|[\w$.]{1,40})\]){0,12}+"""
+_HEAD = regex.compile(
+    rf"""(?<![\w$.@/&%\#-])(?:
+      (?P<declare>(?:var|let|const)\s+[A-Za-z_$][\w$]{{0,60}}+\s{{0,4}}(?=[=;,]))
+    | (?P<function>(?:async\s+)?function\s{{0,4}}[\w$]{{0,60}}+\s{{0,4}}(?=\([^()\n]{{0,300}}\)\s{{0,4}}\{{))
+    | (?P<immediate>[!+~;]?\s?(?=\(?\s?(?:async\s)?function\s{{0,4}}[\w$]{{0,60}}+\s{{0,4}}\([^()\n]{{0,300}}\)\s{{0,4}}\{{))
+    | (?P<arrow>[!;]?(?=\(\s?(?:async\s?)?\([^()\n]{{0,200}}\)\s?=>))
+    | (?P<control>(?:if|for|while|switch)\s{{0,2}}(?=\())
+    | (?P<test>(?:window|document|typeof\s[\w$]{{1,60}})[\w$.]{{0,80}}+\s?(?====|!==|==|\|\||&&|\?))
+    | (?P<block>(?:try|do)\s{{0,2}}(?=\{{))
+    | (?P<group>(?=\(\s{{0,2}}(?:window\.|document\.|{_PATH}\s{{0,2}}=[^=])))
+    | (?P<assign>{_PATH}\s{{0,4}}(?:\|\||[+\-*])?=(?![=>])\s{{0,4}}(?=\S))
+    | (?P<call>{_PATH}(?=\())
+    )""",
+    regex.VERBOSE,
+)
+_THEN = regex.compile(
+    r"""(?:else|finally|return|throw|delete|typeof|break|continue|catch\s{0,2}\([\w$\s]{0,60}\)|case\s[^:\n]{1,80}:)(?![\w$])\s{0,4}
+      | [{}]\s{0,4}
+      | (?P<comment>/\*(?:(?!\*/).){0,2000}+\*/\s{0,40}
+        | //\#\ssource\w{2,12}=\S{1,300}\s{0,40}
+        | //[^\n]{0,300}+\n\s{0,40}
+        | //[^\n;{}]{0,100}?\s(?=(?:var|let|const|function|if|for|window|document|jQuery|\$)[\s.(]))""",
+    regex.VERBOSE | regex.DOTALL,
+)
+"""What may stand between statements besides a new head."""
+
+_GAP = regex.compile(r"(?:[ \t\xa0]|\r?\n[ \t\xa0\r]{0,200}(?!\n\s{0,200}\n))*+", regex.VERBOSE)
+_TOKEN = regex.compile(
+    rf"""
+      (?P<space>[ \t\xa0]+)
+    | (?P<line>[\r\n][\s]{{0,200}}+)
+    | (?P<comment>/\*.{{0,5000}}?\*/)
+    | (?P<string>{_STRING})
+    | (?P<pattern>(?<=[(=,:!&|?]\s{{0,2}})/(?![*/\s])(?:[^/\\\n]|\\.){{1,500}}+/[gimsuy]{{0,5}})
+    | (?P<keyword>(?:new|typeof|function|return|in|of|instanceof|void|delete|await|async|var|else|this(?=\s))(?![\w$]))
+    | (?P<word>[\p{{L}}_$][\w$]{{0,80}}+|\d[\w.]{{0,40}}+)
+    | (?P<open>[(\[{{])
+    | (?P<close>[)\]}}])
+    | (?P<end>;)
+    | (?P<operator>=>|[=+\-*/%<>!&|^~?:.,@#\\])
+    """,
+    regex.VERBOSE | regex.DOTALL,
+)
+_COMMENT_BEFORE = regex.compile(r"(?:/\*(?:(?!\*/).){0,500}+\*/\s{0,40}){1,10}+\Z", regex.DOTALL)
+_FUNCTION = regex.compile(r"\bfunction\b\s{0,4}[\w$]{0,60}\s{0,4}\(|=>\s{0,4}[{(\w]|\bcatch\s?\(\w{1,20}\)\s?\{")
+_BROWSER = regex.compile(
+    r"""(?<![\w$.])(?:window|document|self|location|navigator|top|parent|globalThis)(?:\.[A-Za-z_$]|\[['"])
+      | (?<![\w$])(?:jQuery|\$j?)\((?:["'“‘\[]|function|document|window|this|\.)
+      | \bjQuery\b | \beval\(function""",
+    regex.VERBOSE,
+)
+_OBJECT = regex.compile(r"""\{\s{0,40}["'“‘]?[\w$-]{1,60}["'”’]?\s{0,4}:""")
+_STRING_ARGUMENT = regex.compile(r"""[(=,:\[]\s{0,4}["'“‘]""")
+_EMPTY = regex.compile(r"\{\s?\}|\[\s?\]")
+_DEFAULT = regex.compile(r"=\s{0,4}[\w$.]{1,80}\s{0,4}\|\|")
+_CODE_NAME = regex.compile(r"(?<![\w$])(?:_\w|\w{1,40}_\w|[a-z]{1,30}[A-Z])")
+_DOTTED_CALL = regex.compile(r"[\w$)\]]\.[A-Za-z_$][\w$]{0,60}\(")
+_HUMAN_COMMENT = regex.compile(r"(?:(?<![:\w])//|\#|/\*)\s{0,3}\p{L}[\p{L}']{0,30}\s\p{L}{1,30}\s\p{L}{1,30}")
+_SYMBOL = regex.compile(r"""[\[{}\]()<>;=:'",.$_|&!+*/\\]""")
+
+
+_CODE_LINE = regex.compile(
+    r"""(?P<member>["'‘]?[\w$-]{1,60}+["'’]?\s{0,4}:\s{0,4}(?:["'‘“\[{\d]|true|false|null|function|[\w$]{1,60}[,.(]?$).*)
+      | (?P<mark>.*(?:[{};=]|\|\||&&|[\w$]\().*)
+      | [\s{}()\[\];,]+""",
+    regex.VERBOSE,
+)
+_HARD_SYMBOL = regex.compile(r"[{}()\[\];=<>_$|&+*/\\]")
+_SPACED_WORDS = regex.compile(r"\p{L}{2}\s+\p{L}{2}")
+
+
+def looks_like_code(line: str) -> bool:
+    """Whether a line, as a whole, can only be code: it has its marks, ends as code does, and is no sentence.
+
+    Quotation marks, commas and points count for nothing: dialogue is full of them.
+
+    >>> looks_like_code("creative: { reportAd: { text: 'Report', } },")
+    True
+    >>> looks_like_code('"Yes," he said (and meant it), "never again",')
+    False
+    """
+    line = line.strip()
+    if not line or line[-1] not in "{}();,[]'\"|&+=>" or len(line) > 4000:
+        return False
+    match = _CODE_LINE.fullmatch(line)
+    if match is None:
+        return False
+    if match["mark"] and len(_HARD_SYMBOL.findall(line)) < max(2, 0.06 * len(line)):
+        return False
+    return len(_SPACED_WORDS.findall(line)) <= 0.04 * len(line) + (1 if match["mark"] else 2)
+
+
+_COMMENT_LINE = regex.compile(r"\s{0,80}(?://|/\*|\*/?\s|<!--).*")
+
+
+def with_neighbours(text: str, start: int, stop: int) -> tuple[int, int]:
+    """A piece of code together with the lines of code right before and after it that were broken off."""
+    while start > 0 and not text[text.rfind("\n", 0, start) + 1 : start].strip():
+        line_start = text.rfind("\n", 0, start) + 1
+        if line_start == 0:
+            break
+        before = text[text.rfind("\n", 0, line_start - 1) + 1 : line_start - 1]
+        if not looks_like_code(before) and not (_COMMENT_LINE.fullmatch(before) and len(before) < 300):
+            break
+        start = line_start - 1 - len(before)
+    for _ in range(400):
+        line_end = text.find("\n", stop)
+        if line_end < 0 or text[stop:line_end].strip():
+            break
+        following = text.find("\n", line_end + 1)
+        following = len(text) if following < 0 else following
+        if not looks_like_code(text[line_end + 1 : following]):
+            break
+        stop = following
+    return start, stop
+
+
+def find_scripts_shape(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
+    """Runs of statements that begin in `text[begin:end]`: calls, assignments, functions, one after the other."""
+    text = reader.text
+    place = begin
+    while place < end and (match := _HEAD.search(text, place, end + _AHEAD)) and match.start() < end:
+        stop = _statement_end(reader, match)
+        if stop <= match.end():
+            place = max(match.end(), match.start() + 1)
+            continue
+        stop = _run_end(reader, stop)
+        yield _script_piece(text, match, stop)
+        place = max(stop, match.end())
+
+
+def _run_end(reader: Reader, stop: int) -> int:
+    """Where the statements that follow one another without prose between them end."""
+    text = reader.text
+    while reader.budget > 0:
+        following = _after_gap(text, stop)
+        while (then := _THEN.match(text, following)) and then.end() > following:
+            following = _after_gap(text, then.end())
+            if then.group()[0] in "{}" or "source" in then.group()[:12]:
+                stop = then.end()
+        head = _HEAD.match(text, following)
+        if head is None:
+            break
+        further = _statement_end(reader, head)
+        # A sentence that happens to begin with "word (" is no statement: a further one ends in ; or } or stands on its line.
+        if further <= head.end() or not _is_ended(text, further):
+            break
+        stop = further
+    return len(text[:stop].rstrip())
+
+
+def _is_ended(text: str, place: int) -> bool:
+    return text[place - 1] in ";}" or text[place : place + 1] in ("", "\n", "\r")
+
+
+def _after_gap(text: str, place: int) -> int:
+    match = _GAP.match(text, place)
+    return match.end() if match else place
+
+
+def _statement_end(reader: Reader, head: regex.Match[str]) -> int:
+    """The end of the statement that begins with `head`, its semicolon included; -1 where it is none."""
+    text = reader.text
+    place = head.end()
+    operand = head.lastgroup == "call"
+    controls = head.lastgroup in ("control", "block", "function", "immediate")
+    last = place
+    for _ in range(4000):
+        token = _TOKEN.match(text, place)
+        if token is None:
+            break
+        kind = token.lastgroup
+        if kind == "end":
+            return token.end()
+        if kind in ("space", "line", "comment"):
+            place = token.end()
+            if operand and kind == "line" and text[place : place + 1] not in ".?:+|&=,)({":
+                break
+            continue
+        if kind == "open":
+            if operand and place != last and token.group() != "{":
+                break  # "word (aside)" is prose
+            closed = reader.closing(token.start())
+            if closed < 0:
+                return _cut_off_end(text, token.start())
+            place = last = closed
+            if token.group() == "{" and controls and text[place : place + 1] not in "();,.":
+                return place
+            operand = True
+            continue
+        if kind == "close":
+            break
+        if kind in ("word", "string", "pattern"):
+            if operand and not controls:
+                break
+            operand = True
+        else:
+            operand = False
+        place = last = token.end()
+    return last
+
+
+def _cut_off_end(text: str, opening: int) -> int:
+    """The end of code whose closing bracket is missing: as far as line after line still looks like code, else -1."""
+    stop = -1
+    place = opening
+    for _ in range(400):
+        line_end = text.find("\n", place)
+        line_end = len(text) if line_end < 0 else line_end
+        line = text[place:line_end]
+        if line.strip() and not looks_like_code(line):
+            break
+        if line.strip():
+            stop = line_end
+        place = line_end + 1
+        if place >= len(text):
+            break
+    return stop
+
+
+def with_comments_before(text: str, start: int) -> int:
+    """Where the comments that stand right before code begin; `start` itself if there are none."""
+    if not text[max(0, start - 40) : start].rstrip().endswith("*/"):
+        return start
+    first = max(0, start - 600)
+    match = _COMMENT_BEFORE.search(text[first:start])
+    return first + match.start() if match else start
+
+
+def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
+    start = with_comments_before(text, head.start() + len(text[head.start() : stop]) - len(text[head.start() : stop].lstrip()))
+    code = text[start:stop]
+    sample = code[:4000]
+    vendor = VENDOR.search(sample) is not None
+    semicolons = sample.count(";")
+    points = (
+        3 * vendor
+        + 2 * (_FUNCTION.search(sample) is not None)
+        + 2 * (_BROWSER.search(sample) is not None)
+        + (head.lastgroup == "declare")
+        + min(semicolons, 2)
+        + (_OBJECT.search(sample) is not None)
+        + (_STRING_ARGUMENT.search(sample) is not None)
+        + (_DEFAULT.search(sample) is not None)
+        + (_EMPTY.search(sample) is not None)
+        + (len(sample) >= 80 and len(_SYMBOL.findall(sample)) >= 0.15 * len(sample))
+        + (_CODE_NAME.search(sample) is not None)
+        + (_DOTTED_CALL.search(sample) is not None)
+        - (_HUMAN_COMMENT.search(sample) is not None)
+    )
+    if not semicolons and "{" not in sample and not vendor:
+        points = min(points, 3)  # "see foo.bar('x')": nothing says that it is more than a name
+    kind = head.lastgroup
+    if kind in ("assign", "declare"):
+        rule = "shape:assignment"
+    elif kind in ("call", "group"):
+        rule = "shape:call"
+    else:
+        rule = "shape:function"
+    return Piece(start, stop, rule, points, vendor)
+
+
+# ------------------------------------------------------------------------------------------------- JSON
+
+_JSON = regex.compile(rf"""(?<![\w\\$)\]])(?:\[\s{{0,40}})?\{{\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
+_JSON_KEY = regex.compile(rf"""[{{,]\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
+_DENSE = regex.compile(r"""["”″]:["“″\[{\w-]|["”″],["“″]""")
+
+
+def find_json(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
+    """JSON objects, and arrays of them, also with typographic quotes and also where the end is missing."""
+    text = reader.text
+    place = begin
+    while place < end and (match := _JSON.search(text, place, end + _AHEAD)) and match.start() < end:
+        start = match.start()
+        place = match.end()
+        stop = -1
+        try:
+            _, stop = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            stop = reader.closing(start)
+            if stop < 0:
+                stop = _json_cut_off(text, start)
+        if stop < 0:
+            continue
+        sample = text[start : min(stop, start + 4000)]
+        keys = len(_JSON_KEY.findall(sample))
+        vendor = VENDOR.search(sample) is not None
+        dense = len(_DENSE.findall(sample)) >= min(keys, 2)
+        yield Piece(start, stop, "shape:json", min(keys, 4) + 3 * vendor + 2 * dense, vendor)
+        place = stop
+
+
+def _json_cut_off(text: str, start: int) -> int:
+    stop = text.find("\n", start)
+    stop = len(text) if stop < 0 else stop
+    keys = len(_JSON_KEY.findall(text[start : start + 4000]))
+    return stop if keys >= 3 and keys * 120 > min(stop - start, 4000) else -1
+
+
+# ------------------------------------------------------------------------------------------------- CSS
+
+_ELEMENT = (
+    "a|abbr|article|aside|b|blockquote|body|button|caption|code|dd|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer"
+    "|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|nav|object|ol|optgroup|option|p|picture"
+    "|pre|section|select|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|tr|u|ul"
+    "|video|audio"
+)
+_COMPOUND = rf"""
+    (?:(?:{_ELEMENT}|\*)(?![\w-]))?
+    (?:[.\#][A-Za-z_-][\w-]{{0,80}}+|\[[^\]\n]{{1,80}}\]|::?[a-z-]{{1,30}}+(?:\([^()\n]{{0,80}}\))?){{0,8}}+
+"""
+_RULE = regex.compile(
+    rf"""(?<![\w$.\#@)\]\\-])
+    (?: @(?:media|supports|keyframes|-webkit-keyframes|font-face|page|layer|container|import|charset)\b[^{{}};\n]{{0,300}}+
+      | (?=[.\#\[:*a-z]) {_COMPOUND} (?:\s{{0,4}}[,>+~\s]\s{{0,4}}(?=[.\#\[:*a-z]) {_COMPOUND}){{0,40}}+
+    )
+    \s{{0,8}}(?P<body>\{{)""",
+    regex.VERBOSE,
+)
+_DECLARATION = regex.compile(
+    r"""(?<![\w-])(?:--[\w-]{1,60}|-?[a-z]{2,20}(?:-[a-z]{1,20}){0,4})\s{0,4}:\s{0,4}[^;:{}\n]{1,200}(?=[;}!])""", regex.VERBOSE
+)
+_PROPERTY = regex.compile(
+    r"""(?<![\w-])(?:(?:max-|min-)?(?:width|height)|(?:margin|padding|border|background|font|text|list|line|flex|grid|align|justify
+    |overflow|box|z|vertical|letter|white|object)(?:-[a-z-]{1,30})?|color|display|position|float|clear|top|left|right|bottom|opacity
+    |visibility|content|cursor|transform|transition|animation|fill(?:-[a-z]{1,10})?|stroke(?:-[a-z]{1,10})?|src|outline|direction|gap|order|-(?:webkit|moz|ms)-[a-z-]{1,40}
+    |--[\w-]{1,60})\s{0,4}:""",
+    regex.VERBOSE,
+)
+
+
+_SELECTORS = regex.compile(rf"\s{{0,80}}(?:(?=[.\#\[:*a-z]){_COMPOUND}[\s>+~]{{0,8}},?\s{{0,8}}){{1,40}}+", regex.VERBOSE)
+
+
+def _selectors_before(text: str, start: int) -> int:
+    """Where a list of selectors begins that was broken over lines before its last one."""
+    while start > 1 and (start := start - len(text[max(0, start - 80) : start]) + len(text[max(0, start - 80) : start].rstrip(" \t"))) and text[start - 1] == "\n":
+        before = text[text.rfind("\n", 0, start - 1) + 1 : start - 1]
+        if not before.rstrip().endswith(",") or not _SELECTORS.fullmatch(before):
+            break
+        start -= len(before) + 1
+    return start
+
+
+_SELECTOR_MARK = regex.compile(r"(?<![\w&])[.#@][A-Za-z_-]")
+_SURE_STYLE = regex.compile(r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)")
+_BETWEEN_RULES = regex.compile(r"(?:\s|/\*(?:(?!\*/).){0,2000}+\*/){0,80}+", regex.DOTALL)
+_SOURCE_MARK = regex.compile(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/)?")
+
+
+def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
+    """Style rules, one after the other, @media and @font-face among them."""
+    text = reader.text
+    place = begin
+    while place < end and (match := _RULE.search(text, place, end + _AHEAD)) and match.start() < end:
+        start, stop = match.start(), -1
+        place = match.end()
+        following: regex.Match[str] | None = match
+        while following is not None:
+            closed = reader.closing(following.start("body"))
+            if closed < 0:
+                body = text[following.end() : following.end() + 2000].split("\n", 1)[0]
+                if len(_PROPERTY.findall(body)) >= 3 and looks_like_code(body):
+                    stop = following.end() + len(body)
+                break
+            body = text[following.end() : closed - 1]
+            known = following is not match or _SELECTOR_MARK.search(text, following.start(), following.end())
+            if body.strip() and not (_DECLARATION if known else _PROPERTY).search(f"{body[:2000]};"):
+                break
+            stop = closed
+            following = _RULE.match(text, _BETWEEN_RULES.match(text, stop).end())  # type: ignore[union-attr]  # it matches nothing too
+        if stop < 0:
+            continue
+        stop = _SOURCE_MARK.match(text, stop).end()  # type: ignore[union-attr]  # it matches nothing too
+        code = text[start : min(stop, start + 4000)]
+        declarations = len(_DECLARATION.findall(code))
+        if not _PROPERTY.search(code):
+            declarations = min(declarations, 1)
+        classes = len(_SELECTOR_MARK.findall(code))
+        sure = _SURE_STYLE.search(code) is not None
+        if declarations:
+            vendor = VENDOR.search(code) is not None
+            start = _selectors_before(text, with_comments_before(text, start))
+            yield Piece(start, stop, "shape:css", min(declarations, 3) + min(classes, 2) + 1 + vendor + sure, vendor)
+        place = stop
+
+
+# ------------------------------------------------------------------------------------------------- markup
+
+_ATTRIBUTE = rf"""[\w:@.-]{{1,60}}+(?:\s{{0,3}}=\s{{0,3}}(?:"[^"<>]{{0,3000}}+"|'[^'<>]{{0,3000}}+'|[“”″‘’′][^“”″‘’′<>]{{0,2000}}+[“”″‘’′]|[^\s{QUOTES}<>]{{1,500}}+))"""
+_TAG = regex.compile(
+    rf"""(?P<open><|&lt;)(?P<slash>/?)
+    (?P<name>(?i:{_ELEMENT}|br|center|script|noscript|meta|param|ul|path|amp-[a-z-]{{1,20}}|o:p|cite|q|del|s|strike|acronym))(?![\w-])
+    (?P<attributes>(?:\s{{1,8}}(?:{_ATTRIBUTE}|async|defer|allowfullscreen|controls|hidden|disabled|checked|itemscope)){{0,40}}+)
+    \s{{0,4}}(?P<end>/?(?:>|&gt;))""",
+    regex.VERBOSE,
+)
+_SWALLOWED = frozenset(("script", "style", "iframe", "noscript", "svg", "object"))
+_STRUCTURAL = frozenset("br hr p div span li ul ol table tr td th tbody section img iframe script style center font".split())
+_SEPARATING = frozenset("br hr p div li ul ol tr td th h1 h2 h3 h4 h5 h6 section".split())
+_COMMENT = regex.compile(
+    r"""<!--(?:(?!-->).){0,20000}+-->              # an HTML comment, closed
+      | <!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
+      | (?:/\*|//)\s{0,4}(?:<!\[CDATA\[|\]\]>)\s{0,4}(?:\*/)?
+      | \]\]>(?:\s{0,4}(?:\*/|-->))?
+      | <!--\s{0,4}/?wp:[^\n>]{0,400}>?             # an editor's block mark
+      | <!(?i:doctype)\s[^<>\n]{1,200}>
+    """,
+    regex.VERBOSE | regex.DOTALL,
+)
+_TAIL = regex.compile(
+    rf"""["'\s]{{0,3}}(?:[a-z][\w:-]{{1,40}}=(?:"(?:[^"<>]|(?<=[{{,:\[])"|"(?=[\]}},:])){{0,3000}}+"|'[^'<>\n]{{0,2000}}')\s{{0,4}}){{1,40}}+(?P<end>/?>)?""",
+    regex.VERBOSE,
+)
+_DATA_ATTRIBUTE = regex.compile(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
+
+
+def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
+    for mark in ("<!", "]]>"):
+        for place in places(text, mark, begin, end):
+            first = next((back for back in (5, 4, 3, 2, 1) if text[place - back : place].strip() in ("/*", "//")), 0)
+            match = _COMMENT.match(text, max(begin, place - first))
+            if match:
+                yield Piece(match.start(), match.end(), "shape:comment", 6, vendor=True, separates=True)
+    place = begin
+    while place < end and (tag := _TAG.search(text, place, end)):
+        place = tag.end()
+        name = tag["name"].lower()
+        if (tag["open"] == "<") != tag["end"].endswith(">") and tag["open"] != "<":
+            continue
+        if name in _SWALLOWED and not tag["slash"] and not tag["end"].startswith("/"):
+            closing = f"{tag['open']}/{name}{tag['end']}"
+            stop = text.lower().find(closing, tag.end(), tag.end() + _LONGEST_PIECE)
+            if stop >= 0:
+                place = stop + len(closing)
+                yield Piece(tag.start(), place, "shape:tag", 6, vendor=name in ("script", "style"))
+                continue
+        attributes = "=" in tag["attributes"]
+        if attributes or tag["slash"] or tag["end"].startswith("/") or name in _STRUCTURAL or f"</{name}>" in text[place:end]:
+            yield Piece(tag.start(), tag.end(), "shape:tag", 5 if attributes else 4, separates=name in _SEPARATING)
+    line = text[begin:end]
+    tail = _TAIL.fullmatch(line) if len(line) < 4000 else None
+    if (tail and (line.count("=") >= 2 or tail["end"])) or _DATA_ATTRIBUTE.fullmatch(line, 0, 4000):
+        yield Piece(begin, end, "shape:tag", 5)
+
+
+_ENTITY = regex.compile(r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));")
+_FURNITURE_WORDS = 2
+
+
+def find_entities(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """Entities that were escaped twice, where they are ornament: around a short label, or beside white space.
+
+    One inside a word or between two (`Smith&rsquo;s`, `R&amp;D`) carries meaning, and nothing here can repair it.
+    """
+    for match in _ENTITY.finditer(text, begin, end):
+        at_edge = match.start() == begin or match.end() == end
+        short = len(regex.findall(r"\w+", text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
+        yield Piece(match.start(), match.end(), "shape:entity", 4, fills=at_edge and short, separates=True)
+
+
+# ------------------------------------------------------------------------------------------------- shortcodes
+
+_SHORTCODE = regex.compile(
+    rf"""\[(?P<slash>/?)(?P<name>[A-Za-z][\w-]{{0,50}}+)
+    (?P<attributes>(?:\s{{1,8}}[\w-]{{1,50}}+\s{{0,2}}=\s{{0,2}}(?:(?:[{QUOTES}]|&\#82\d\d;|&quot;)[^{QUOTES}\n&]{{0,3000}}+(?:[{QUOTES}]{{1,2}}|&\#82\d\d;|&quot;)|[^\s\]{QUOTES}]{{1,300}}+)){{0,80}}+)
+    (?P<value>=[^\[\]\n]{{1,300}})?\s{{0,4}}/?\]""",
+    regex.VERBOSE,
+)
+_SYSTEM_CODES = frozenset(
+    "caption gallery embed audio video playlist shareaholic contact-form contact-form-7 instagram-feed rev_slider su_button su_note"
+    " youtube vimeo soundcloud tweet wpforms gravityform forminator_form adrotate ad_inserter adinserter adsense sociallocker toc"
+    " jetpack-related-posts more nextpage dropcap fusion_text fusion_builder_container one_half one_third".split()
+)
+_BOARD_CODES = frozenset("quote b i u s url img color size font list code spoiler attach attachment center left right youtube media align".split())
+
+
+def find_shortcodes(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """WordPress shortcodes and bulletin board codes: the brackets go, what they hold stays.
+
+    An editor's brackets (`[sic]`, `[the minister]`, `[1]`) have neither attributes nor a closing partner.
+    """
+    found = list(_SHORTCODE.finditer(text, begin, end))
+    closers = {match["name"].lower() for match in found if match["slash"]}
+    openers = {match["name"].lower() for match in found if not match["slash"]}
+    for match in found:
+        name = match["name"].lower()
+        known = name in _SYSTEM_CODES
+        attributes = match["attributes"].count("=")
+        alone = match.start() == begin and match.end() == end
+        points = 0
+        if attributes:
+            points = 5 + known
+        elif match["value"]:
+            points = 5 if name in _BOARD_CODES and name in closers else 0
+        elif match["slash"]:
+            points = 5 if name in openers or known or "_" in name or (alone and name in _BOARD_CODES) else 0
+        elif name in closers or (known and ("-" in name or "_" in name)) or (alone and match["name"] in ("gallery", "playlist")):
+            points = 5  # "[video]" alone may be a writer's label
+        elif "_" in name.strip("_") and len(name) > 4:
+            points = 5 if alone or name.startswith(("et_pb", "vc_", "fusion_")) else 0
+        if points:
+            vendor = VENDOR.search(name) is not None
+            stop = match.end()
+            if name in ("embed", "youtube", "vimeo", "video", "audio", "img", "media") and not match["slash"]:
+                inner = regex.compile(rf"\S{{0,500}}\[/{name}\]", regex.IGNORECASE).match(text, stop, end)
+                stop = inner.end() if inner else stop
+            yield Piece(match.start(), stop, "shape:shortcode", points, vendor)
+
+
+# ------------------------------------------------------------------------------------------------- templates
+
+_PLACEHOLDER = regex.compile(
+    r"""(?P<strong>
+      \{{2,3}[^{}\n\\]{1,300}\}{2,3}
+    | \{%-?\s?[^{}%\n]{1,200}%\}
+    | <%[=\-\#]?[^%<>\n]{1,300}%>
+    | <\?(?:php|=)[^<>\n]{0,2000}\?>
+    | %%[A-Za-z][\w-]{1,40}%%
+    | \$\{[^{}\n]{1,200}\}
+    )
+    | (?P<weak>
+      \{[A-Za-z_$][\w$]{0,40}(?:[.][\w$]{1,40}){0,4}\}(?![\w/])
+    | (?<![\w\])}])\{\d{0,2}\}(?![\w/,])
+    | (?<![\w%])%\d{0,2}\$?[sd](?![\w%])
+    )""",
+    regex.VERBOSE,
+)
+_CODE_WORD = regex.compile(r"[A-Za-z]\w{0,40}[._/]\w|\w\(")
+_LABEL_WORDS = 8
+_LABEL_LENGTH = 120
+
+
+def find_placeholders(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """Places in a template that nobody filled in: with the short label around them, or alone inside prose.
+
+    A single word in single braces is an ornament that some writers like, and a formula has braces too: both stay.
+    """
+    found = list(_PLACEHOLDER.finditer(text, begin, end))
+    if not found:
+        return
+    line = text[begin:end]
+    rest = _PLACEHOLDER.sub(" ", line)
+    words = regex.findall(r"\w+", rest)
+    if "\\" in rest or (rest.count("$") >= 2 and "{" in rest):
+        return  # a formula
+    names = [match.group() for match in found]
+    system = sum(regex.search(r"\d|_|[a-z][A-Z]|\.|%", name) is not None for name in names)
+    strong = any(match["strong"] for match in found)
+    short = len(words) <= _LABEL_WORDS and len(line) <= _LABEL_LENGTH
+    if not words and len(rest.strip(" .,:;|/()*-–—…!?")) == 0:
+        sure = strong or system or len(names) > 1 or names[0] == "{}"
+        yield Piece(begin, end, "shape:placeholder", 6 if strong else 5 if sure else 4)
+    elif short and (strong or system) and not _CODE_WORD.search(rest):
+        yield Piece(found[0].start(), found[0].end(), "shape:placeholder", 5 if strong else 4, fills=True)
+    elif strong:
+        for match in found:
+            quoted = line[: match.start() - begin][-1:] in tuple("`'\"“‘(«") if match.start() > begin else False
+            if match["strong"] and not quoted:
+                yield Piece(match.start(), match.end(), "shape:placeholder", 4)
+
+
+# ------------------------------------------------------------------------------------------------- words and data
+
+_NOTHING = r"(?:undefined|NaN|null|\[object\ [A-Z]\w{1,30}\]|function\s?\(\)\s?\{\s?\})"
+_ONLY_NOTHING = regex.compile(rf"[\s,.:;/|$€£%#()]{{0,8}}+(?:{_NOTHING}[\s,.:;/|$€£%#()]{{0,8}}+){{1,8}}")
+_NO_NUMBER = regex.compile(r"(?:.{0,40}[$€£]\s?NaN(?!\w)|.{0,40}(?<!\w)NaN\s?%|NaN(?:\s\p{Ll}{1,10}){1,2}).{0,30}")
+_NO_VALUE = regex.compile(r"undefined\s\p{Ll}{1,4}")
+_OBJECT_TEXT = regex.compile(r"\[object\ (?:Object|HTML\w{1,30}|Promise|Window|Undefined|Null|Array|Event)\]")
+_WORD = regex.compile(r"undefined|NaN|null|object|function")
+_WORDS_LONGEST = 60
+
+
+def find_nothings(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """What a script wrote where it had no value: "undefined", "NaN %", "[object Object]".
+
+    The words live in mathematics and law too, so the whole short block must be that.
+    """
+    line = text[begin:end].strip()
+    if len(line) <= _WORDS_LONGEST:
+        word = _WORD.search(line)
+        if word and (_ONLY_NOTHING.fullmatch(line) or _NO_NUMBER.fullmatch(line) or _NO_VALUE.fullmatch(line)):
+            yield Piece(begin, end, f"word:{word.group()}", 5)
+            return
+    for match in _OBJECT_TEXT.finditer(text, begin, end):
+        yield Piece(match.start(), match.end(), "word:object", 5)
+
+
+_DATA_URI = regex.compile(
+    r"""data:[a-z]{3,20}/[\w.+-]{1,60}(?:;[\w=-]{1,40}){0,3},
+    (?:[A-Za-z0-9+/=]{16,}+(?:\r?\n[A-Za-z0-9+/=]{16,}+(?=\r?\n|\Z)){0,2000}+(?:\r?\n[A-Za-z0-9+/]{1,15}={1,2}(?=\r?\n|\Z))?
+      | [\w%+/=.,:;()*'-]{40,20000}+)""",
+    regex.VERBOSE,
+)
+_ENCODED = regex.compile(r"[A-Za-z0-9+/_-]{90,}+={0,2}")
+_MIXED = regex.compile(r"[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]")
+_ADDRESS = regex.compile(r"(?:https?:)?//[^\s<>\"']{4,2000}+")
+_TRACKER = regex.compile(
+    r"""[/.](?:pixel|beacon|impression|utag|spacer|1x1|blank|clear|g|b|p|t|tr|track|count(?:er)?)\.(?:gif|png|php)(?![\w])
+      | ^(?:https?:)?//(?:pixel|beacon|sb|ad|ads|adserver|stats|track|tracking|counter)\.[\w.-]{1,100}/[^\s]{0,300}[?&=]
+      | (?:googleads\.g|ad|securepubads\.g|stats\.g|fls)\.doubleclick\.net | googlesyndication\.com | googletagmanager\.com/(?:ns|gtag|gtm)
+      | facebook\.com/tr[/?] | google-analytics\.com/(?:collect|__utm|analytics) | scorecardresearch\.com | quantserve\.com
+      | pixel\.wp\.com | stats\.wordpress\.com/b | feeds\.(?:feedburner\.com/~[rf]|wordpress\.com/1\.0) | analytics\.twitter\.com
+      | bat\.bing\.com/action | px\.ads\.linkedin\.com | ads\.linkedin\.com/collect | mc\.yandex\.ru/watch | cdn\.taboola\.com
+      | assoc-amazon\.com/e/ir | ir-[a-z]{2}\.amazon-adsystem\.com
+    """,
+    regex.VERBOSE,
+)
+
+
+def find_data(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """Pictures written out as letters: data URIs, and lines of base64."""
+    for place in places(text, "data:", begin, end):
+        match = _DATA_URI.match(text, place)
+        if match:
+            yield Piece(match.start(), match.end(), "shape:data", 7, vendor=True)
+    line = text[begin:end].strip()
+    if len(line) >= 90 and " " not in line[:90] and _ENCODED.fullmatch(line):
+        before = text[max(0, begin - 200) : begin]
+        if len(_MIXED.findall(line[:200])) >= 0.3 * min(len(line), 200) and "-----" not in before:
+            yield Piece(begin, end, "shape:data", 5)
+
+
+def find_trackers(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """The address of a counting pixel or an ad server on a line of its own. Any other address is a reader's."""
+    line = text[begin:end].strip()
+    if _ADDRESS.fullmatch(line) and _TRACKER.search(line):
+        yield Piece(begin, end, "shape:tracker", 6)

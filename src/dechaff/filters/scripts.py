@@ -1,0 +1,384 @@
+"""Code that leaked into the text: told from prose by its shape, and from code that is the content by what is around it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import regex
+
+from dechaff.filters.code_shape import (
+    Piece,
+    Reader,
+    find_css,
+    find_data,
+    find_entities,
+    find_json,
+    find_markup,
+    find_nothings,
+    find_placeholders,
+    find_scripts_shape,
+    find_shortcodes,
+    find_trackers,
+    looks_like_code,
+    places,
+    with_neighbours,
+)
+from dechaff.page import Cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dechaff.page import Block, Page
+
+_TRIGGERS = ("{", "=", "<", "[", ";", "%", "NaN", "undefined", "null", "\nhttp", "\n//", "]]>", "([")
+"""Without one of these there is no code. Searching for all of them costs about 20 µs for the average page (14,000
+characters), an eighth of one regular expression over it."""
+
+_DENSE_LINE = 90
+"""A line of at least this many characters without a space may be base64."""
+
+_TECHNICAL = (
+    "JavaScript Javascript TypeScript jQuery JSON CSS HTML XML PHP Python SQL YAML C++ C# Golang Node.js Next.js Vue.js React Angular npm"
+    " GitHub API regex hortcode WordPress Bash Linux Django Jinja Handlebars Liquid Markdown LaTeX Java Kotlin Ruby Rust DOM AdSense"
+    " Analytics WooCommerce Elementor webpack Kubernetes Docker ` ()"
+).split()
+"""Names (no language's words) by which prose that speaks of code can be known, in any language; a backtick and a pair
+of brackets tell it too."""
+
+_IDENTIFIER = regex.compile(r"(?<![\w$.-])(?:[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{1,40}){1,4}|[a-z]{2,20}[A-Z]\w{2,30}|[a-z]{2,20}_\w{2,30})(?![\w-])")
+_OPENS_CODE = regex.compile(r"\[[A-Za-z][\w-]{0,50}+(?:\]?\s{0,3}=|\s{1,4}[\w-]{1,50}\s{0,2}=|[\w-]{0,50}\]|\s[A-Z]\w{1,30}\])")
+_CLOSING_ONLY = regex.compile(r"[\s{}()\[\];,]{1,40}")
+_INTRODUCED = (":", "：", "︰", "`")
+_SPACED = regex.compile(r"\p{L}\s+\p{L}|\p{Lo}{4}")
+_WORD = regex.compile(r"[\p{L}\p{N}]")
+
+_NEEDED = {
+    "shape:call": 6,
+    "shape:assignment": 6,
+    "shape:function": 6,
+    "shape:json": 4,
+    "shape:css": 4,
+    "shape:placeholder": 4,
+    "shape:tag": 4,
+    "shape:entity": 4,
+}
+"""The points a piece needs inside prose, by rule; five for the others. One less where it is a block of its own."""
+
+_MOSTLY_CODE = 0.6
+_BROKEN_OVER_LINES = frozenset(("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"))
+_SPEAKS = 3
+"""So many blocks that name something technical make a page that speaks of code."""
+
+
+class _Text:
+    """The page's blocks as one text, and the way back."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.texts = [block.text for block in page.blocks]
+        self.text = "\n".join(self.texts)
+        self._starts: list[int] | None = None
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each block begins; counted when the first suspect is found."""
+        if self._starts is None:
+            self._starts = [0, *(end + number for number, end in enumerate(accumulate(map(len, self.texts)), 1))]
+        return self._starts
+
+    def block(self, place: int) -> int:
+        """The block that holds the character at `place`."""
+        return bisect_right(self.starts, place) - 1
+
+    def end(self, index: int) -> int:
+        """The place after the last character of block `index`."""
+        return self.starts[index] + len(self.texts[index])
+
+
+def find_scripts(page: Page) -> Iterator[Cut]:
+    """Code that leaked into the text: script, JSON, CSS, shortcodes, placeholders, tags, and what they print in vain.
+
+    What stays: a block of code, a listing or a call between prose that speaks of code, formulas, addresses, brackets of
+    an editor. Whether prose speaks of code is known from technical names, identifiers that both share, and a colon
+    before a listing; in doubt it does.
+
+    >>> from dechaff.reading.html import read_html
+    >>> page = read_html("<p>The vote is on Monday.</p><p>googletag.cmd.push(function() { googletag.display('x'); });</p>")
+    >>> [(cut.first, cut.last, cut.rule) for cut in find_scripts(page)]
+    [(1, 2, 'shape:call')]
+    >>> page = read_html("<p>Call <code>window.open('x')</code> to open one (see f(x) = 2x).</p>")
+    >>> list(find_scripts(page))
+    []
+    """
+    if not page.blocks:
+        return
+    whole = _Text(page)
+    suspects = _suspects(whole)
+    if not suspects:
+        return
+    pieces = _resolve(_find_pieces(whole, suspects))
+    if pieces:
+        yield from _cuts(whole, _grown(whole, _Judge(whole, pieces).leaked()))
+
+
+def _suspects(whole: _Text) -> dict[int, set[str]]:
+    """The blocks that hold a trigger, and which."""
+    suspects: dict[int, set[str]] = {}
+    text = whole.text
+    for trigger in _TRIGGERS:
+        for place in places(text, trigger):
+            if trigger in "=;%[" and not _is_suspect(text, place, trigger):
+                continue
+            number = whole.block(place + (trigger[0] == "\n"))
+            suspects.setdefault(number, set()).add(trigger)
+    if whole.texts[0].startswith(("http", "//")):
+        suspects.setdefault(0, set()).add("\nhttp")
+    for number in [number for number, line in enumerate(whole.texts) if len(line) >= _DENSE_LINE]:
+        if " " not in whole.texts[number][:_DENSE_LINE] and whole.texts[number].isascii():
+            suspects.setdefault(number, set()).add("dense")
+    return suspects
+
+
+def _is_suspect(text: str, place: int, trigger: str) -> bool:
+    """Whether the characters beside a trigger that prose uses too can be code's."""
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    if trigger == ";":
+        return before in tuple(")}]\"'”’″′+=") or "&" in text[max(0, place - 8) : place] or "data:" in text[max(0, place - 60) : place]
+    if trigger == "%":
+        return after in tuple("%}>sd123") or before in tuple("%{<")
+    if trigger == "[":
+        return after == "/" or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
+    return after in tuple("\"'“”‘’″′[({ \n\r\t$!=") or before in tuple(" |+-*")
+
+
+def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
+    text = whole.text
+    blocks = whole.page.blocks
+    reader = Reader(text)
+    pieces: list[Piece] = []
+    scripted = 0
+    for number, triggers in sorted(suspects.items()):
+        if blocks[number].kind == "code":
+            continue
+        begin, end = whole.starts[number], whole.end(number)
+        if triggers & {"{", "=", ";", "(["}:
+            for piece in find_scripts_shape(reader, max(begin, scripted), end):
+                pieces.append(piece)
+                scripted = max(scripted, piece.end if piece.points >= 4 else 0)
+        if "{" in triggers:
+            pieces += find_json(reader, begin, end)
+            pieces += find_css(reader, begin, end)
+        if triggers & {"{", "%"}:
+            pieces += find_placeholders(text, begin, end)
+        if triggers & {"<", ";", "]]>", "="}:
+            pieces += find_markup(text, begin, end)
+        if ";" in triggers and "&" in whole.texts[number]:
+            pieces += find_entities(text, begin, end)
+        if "[" in triggers:
+            pieces += find_shortcodes(text, begin, end)
+        if triggers & {"NaN", "undefined", "null", "[", "{"}:
+            pieces += find_nothings(text, begin, end)
+        if triggers & {"dense", ";"}:
+            pieces += find_data(text, begin, end)
+        if triggers & {"\nhttp", "\n//"}:
+            pieces += find_trackers(text, begin, end)
+    return [piece for piece in pieces if piece.points >= _NEEDED.get(piece.rule, 5) - 1]
+
+
+def _resolve(pieces: list[Piece]) -> list[Piece]:
+    """Of pieces that overlap, the strongest; of equal ones the longest."""
+    kept: list[Piece] = []
+    taken: list[tuple[int, int]] = []
+    for piece in sorted(pieces, key=lambda piece: (-piece.points, piece.start - piece.end)):
+        if piece.end > piece.start and not any(a < piece.end and piece.start < b for a, b in taken):
+            kept.append(piece)
+            taken.append((piece.start, piece.end))
+    return sorted(kept, key=lambda piece: piece.start)
+
+
+def _is_prose(line: str) -> bool:
+    return len(_SPACED.findall(line)) >= 5 and not line.lstrip().startswith(("/", "*", "#")) and not looks_like_code(line)
+
+
+class _Judge:
+    """Tells code that leaked from code that is what the page is about."""
+
+    def __init__(self, whole: _Text, pieces: list[Piece]) -> None:
+        self.whole = whole
+        self.pieces = pieces
+        self.blocks = whole.page.blocks
+        touched = {number for piece in pieces for number in range(whole.block(piece.start), whole.block(piece.end - 1) + 1)}
+        self.outside = self._outside()
+        self.listings = {block.index for block in self.blocks if block.kind == "code"}
+        self.technical = self.listings | self._technical()
+        self.touched = touched
+
+    def _technical(self) -> set[int]:
+        """The blocks whose prose names something technical."""
+        prose = "\n".join(self.outside)
+        starts = [0, *accumulate(len(text) + 1 for text in self.outside)]
+        found = set()
+        for name in _TECHNICAL:
+            for place in places(prose, name):
+                after = prose[place + len(name) : place + len(name) + 1]
+                if not (name[0].isupper() and prose[place - 1 : place].isalnum()) and not (name[-1].isalpha() and after.islower() and after != "s"):
+                    found.add(bisect_right(starts, place) - 1)
+        return found
+
+    def _outside(self) -> list[str]:
+        """Each block's text without the pieces."""
+        texts = list(self.whole.texts)
+        for piece in reversed(self.pieces):
+            first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
+            for number in range(first, last + 1):
+                start = self.whole.starts[number]
+                texts[number] = texts[number][: max(0, piece.start - start)] + " " + texts[number][max(0, piece.end - start) :]
+        return texts
+
+    def leaked(self) -> list[Piece]:
+        """The pieces that go."""
+        if self._is_code_itself():
+            return [piece for piece in self.pieces if piece.vendor and self._is_leaked(piece)]
+        return [piece for piece in self.pieces if self._is_leaked(piece)]
+
+    def _is_code_itself(self) -> bool:
+        """Whether the whole text is a listing: then the code is what somebody came to read."""
+        inside = sum(piece.end - piece.start for piece in self.pieces)
+        if inside <= _MOSTLY_CODE * len(self.whole.text):
+            return False
+        data = sum(piece.end - piece.start for piece in self.pieces if piece.rule == "shape:json")
+        return data > 0.5 * inside or sum(_is_prose(text) for text in self.outside) < 2
+
+    def _is_leaked(self, piece: Piece) -> bool:
+        first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
+        if any(self.blocks[number].kind == "code" for number in range(first, last + 1)):
+            return False
+        block = self.blocks[first]
+        alone = not _WORD.search(self.outside[first]) and not _WORD.search(self.outside[last])
+        needed = _NEEDED.get(piece.rule, 5) - alone
+        if piece.rule.startswith("word:") and block.kind in ("cell", "term"):
+            return False  # an empty value in a table of data
+        before = self.whole.text[max(0, piece.start - 3) : piece.start].rstrip()
+        if before.endswith(("`", "“", "‘", "«", "\"", "'")):
+            return False  # quoted by a writer
+        introduced = self._before(first, piece).endswith(_INTRODUCED)
+        speaks = len(self.technical)
+        near = any(abs(number - first) <= 3 for number in self.technical)
+        if speaks >= _SPEAKS or (speaks and (near or introduced)):
+            return self._is_foreign(piece, first, last, needed)
+        if introduced and not piece.vendor and piece.rule in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"):
+            return False
+        if not piece.vendor and self._is_spoken_of(piece):
+            return False
+        return piece.points >= needed + (speaks > 0)
+
+    def _before(self, first: int, piece: Piece) -> str:
+        line = self.whole.texts[first][: max(0, piece.start - self.whole.starts[first])].strip()
+        while not line and first > 0:
+            first -= 1
+            line = self.whole.texts[first].strip()
+        return line
+
+    def _is_foreign(self, piece: Piece, first: int, last: int, needed: int) -> bool:
+        """Whether a piece on a page that speaks of code is nevertheless none of its listings."""
+        if not piece.vendor or piece.points < needed + 2 or piece.rule not in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:shortcode"):
+            return False
+        if any(number in self.listings for number in range(first - 2, last + 3)):
+            return False
+        if self._before(first, piece).endswith(_INTRODUCED):
+            return False
+        return not self._is_spoken_of(piece)
+
+    def _is_spoken_of(self, piece: Piece) -> bool:
+        """Whether the prose uses an identifier of the piece."""
+        names = set(_IDENTIFIER.findall(self.whole.text[piece.start : min(piece.end, piece.start + 4000)]))
+        if not names:
+            return False
+        prose = "\n".join(text for index, text in enumerate(self.outside) if index not in self.touched or _WORD.search(text))
+        return any(regex.search(rf"(?<![\w.-]){regex.escape(name)}(?![\w-])", prose) for name in names)
+
+
+def _grown(whole: _Text, pieces: list[Piece]) -> list[Piece]:
+    """The pieces with the lines of code beside them; never into a block that is shown as code."""
+    for number, piece in enumerate(pieces):
+        if piece.rule not in _BROKEN_OVER_LINES:
+            continue
+        start, stop = with_neighbours(whole.text, piece.start, piece.end)
+        floor = pieces[number - 1].end if number else 0
+        ceiling = pieces[number + 1].start if number + 1 < len(pieces) else len(whole.text)
+        blocks = whole.page.blocks
+        if all(blocks[index].kind != "code" for index in range(whole.block(start), whole.block(stop - 1) + 1)):
+            piece.start, piece.end = max(start, floor), min(stop, ceiling)
+    return pieces
+
+
+def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
+    """The pieces as cuts: whole blocks where nothing to read is left of them, spans elsewhere."""
+    spans: dict[int, list[tuple[int, int, Piece]]] = {}
+    for piece in pieces:
+        for number in range(whole.block(piece.start), whole.block(piece.end - 1) + 1):
+            start, length = whole.starts[number], len(whole.texts[number])
+            spans.setdefault(number, []).append((max(0, piece.start - start), min(length, piece.end - start), piece))
+    for number in list(spans):
+        following = number + 1
+        while following < len(whole.texts) and following not in spans and _CLOSING_ONLY.fullmatch(whole.texts[following]):
+            if whole.page.blocks[following].kind == "code":
+                break
+            spans[following] = [(0, len(whole.texts[following]), spans[number][-1][2])]
+            following += 1
+    run: list[int] = []
+    reason: Piece | None = None
+    for number in sorted(spans):
+        block = whole.page.blocks[number]
+        found = spans[number]
+        best = max((piece for _, _, piece in found), key=lambda piece: piece.points)
+        if _takes_all(block, found):
+            if run and (run[-1] != number - 1 or reason is not best):
+                yield _cut(run[0], run[-1] + 1, reason)
+                run = []
+            run.append(number)
+            reason = best
+            continue
+        if run:
+            yield _cut(run[0], run[-1] + 1, reason)
+            run = []
+        for start, end, piece in found:
+            span = _tidy(block.text, start, end, piece)
+            if span:
+                yield Cut(number, number + 1, "scripts", piece.rule, _confidence(piece), span[0], span[1])
+    if run:
+        yield _cut(run[0], run[-1] + 1, reason)
+
+
+def _cut(first: int, last: int, piece: Piece | None) -> Cut:
+    assert piece is not None  # a run has a reason
+    return Cut(first, last, "scripts", piece.rule, _confidence(piece))
+
+
+def _confidence(piece: Piece) -> float:
+    return round(min(0.99, 0.5 + 0.06 * piece.points), 2)
+
+
+def _takes_all(block: Block, found: list[tuple[int, int, Piece]]) -> bool:
+    if any(piece.fills for _, _, piece in found):
+        return True
+    left = block.text
+    for start, end, _ in sorted(found, key=lambda span: -span[0]):
+        left = left[:start] + " " + left[end:]
+    return not _WORD.search(left)
+
+
+def _tidy(text: str, start: int, end: int, piece: Piece) -> tuple[int, int] | None:
+    """The span with one of the two white spaces around it, or nothing where two words would grow together."""
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    if before and after and not before.isspace() and not after.isspace():
+        return None if piece.separates and _WORD.match(before) and _WORD.match(after) else (start, end)
+    if (not before or before.isspace()) and after.isspace():
+        while end < len(text) and text[end].isspace():
+            end += 1
+    elif not after:
+        while start and text[start - 1].isspace():
+            start -= 1
+    return (start, end)
