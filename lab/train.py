@@ -59,6 +59,22 @@ class Vocabulary:
         )
 
 
+@dataclass
+class Recipe:
+    """How one network is trained."""
+
+    epochs: int = 14
+    batch: int = 12
+    rate: float = 2e-3
+    decay: float = 0.02
+    drop: float = 0.15
+    seed: int = 1
+    averaging: float = 0.995
+    smoothing: float = 0.02
+    dropout: float = 0.15
+    soft_f1: float = 0.5
+
+
 class Prepared:
     """An example with everything but the embeddings ready as arrays."""
 
@@ -166,7 +182,7 @@ def collate(pages: Sequence[Prepared], convention: Sequence[float], drop: float 
     )  # fmt: skip
 
 
-def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepared]) -> Tensor:
+def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepared], recipe: Recipe) -> Tensor:
     """Cross-entropy weighted by the words at stake, plus one minus the soft word F1 of each page, plus the page type."""
     label = torch.zeros(len(logits))
     weight = torch.zeros(len(logits))
@@ -187,28 +203,17 @@ def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepare
         place = end + GAP
     root = weight.sqrt()
     totals = torch.zeros(len(pages)).index_add(0, batch.page, root).clamp(min=1)
-    cross = nn.functional.binary_cross_entropy_with_logits(logits, label, reduction="none")
+    smooth = label * (1 - 2 * recipe.smoothing) + recipe.smoothing
+    cross = nn.functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
     per_page = torch.zeros(len(pages)).index_add(0, batch.page, cross * root) / totals
     chosen = torch.sigmoid(logits) * weight
     common = torch.zeros(len(pages)).index_add(0, batch.page, chosen * label)
     sums = torch.zeros(len(pages)).index_add(0, batch.page, chosen + weight * label)
     soft = 1 - 2 * common / sums.clamp(min=1)
-    loss = (per_page * share).mean() + 0.5 * (soft * full).mean()
+    loss = (per_page * share).mean() + recipe.soft_f1 * (soft * full).mean()
     if (kinds >= 0).any():
         loss = loss + 0.1 * nn.functional.cross_entropy(types, kinds, ignore_index=-100)
     return loss
-
-
-@dataclass
-class Recipe:
-    """How one network is trained."""
-
-    epochs: int = 14
-    batch: int = 12
-    rate: float = 2e-3
-    decay: float = 0.02
-    drop: float = 0.15
-    seed: int = 1
 
 
 class Trained:
@@ -260,12 +265,16 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
         numeric=len(mean) + 1, pieces=len(vocabulary.pieces) + 1, words=len(vocabulary.words) + 1, **shape_options  # type: ignore[arg-type]
     )
     network = Network(shape)
+    network.dropout.p = recipe.dropout
     for page in prepared:
         page.numeric = np.clip((page.numeric - mean) / scale, -6, 6)
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     steps = recipe.epochs * (len(prepared) // recipe.batch + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=0.15)
     start = time.perf_counter()
+    averaged = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.averaging)
+    )
     for epoch in range(recipe.epochs):
         network.train()
         order = generator.permutation(len(prepared))
@@ -274,13 +283,14 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
             pages = [prepared[number] for number in order[begin : begin + recipe.batch]]
             batch = collate(pages, [convention_of(page.example) for page in pages], recipe.drop, generator)
             logits, types = network(batch)
-            loss = loss_of(logits, types, batch, pages)
+            loss = loss_of(logits, types, batch, pages, recipe)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            averaged.update_parameters(network)
             total += float(loss.detach()) * len(pages)
         if not quiet:
             print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    return Trained(network, vocabulary, mean, scale)
+    return Trained(averaged.module, vocabulary, mean, scale)

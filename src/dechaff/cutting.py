@@ -8,7 +8,6 @@ alone: applying `Cleaned.cuts` to the page again gives the same result.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
@@ -27,11 +26,13 @@ class Outcome:
         cuts: the merged cuts in reading order; no two of them share a word.
         vetoed: the proposals, or the parts of proposals, that were refused.
         pieces: for each block the ranges of its text that stay; an empty list for a block that goes.
+        removed: for a text source the ranges of it that go, in order and disjoint; without them it is the clean text.
     """
 
     cuts: list[Cut]
     vetoed: list[Veto]
     pieces: list[list[tuple[int, int]]]
+    removed: list[tuple[int, int]]
 
 
 def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | None] = ()) -> Outcome:
@@ -50,9 +51,11 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     whole = _whole_cuts(page, owners)
     spans, pieces = _span_cuts(page, owners, allowed)
     cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
+    removed: list[tuple[int, int]] = []
     if page.kind == "text":
-        cuts = _with_source_spans(page, cuts, pieces)
-    return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces)
+        cuts = [_exact(page, cut) for cut in cuts]
+        removed = _removed(page, pieces)
+    return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed)
 
 
 def _order(cut: Cut) -> tuple[int, int, int, int, str, str, float]:
@@ -178,67 +181,47 @@ def _between(text: str, spans: list[Cut]) -> list[tuple[int, int]]:
     return pieces
 
 
-def _with_source_spans(page: Page, cuts: list[Cut], pieces: list[list[tuple[int, int]]]) -> list[Cut]:
-    """Give each cut of a text source the range of the source that goes with it.
-
-    A run of whole lines goes with the line ends that only it needed: of the blank space before and behind it the larger
-    stays. Ranges of neighbouring cuts touch, so that the source without all ranges is exactly the clean text.
-    """
-    made: list[Cut] = []
-    for _, together in groupby(cuts, key=_run_key(cuts)):
-        run = list(together)
-        made += _run_spans(page, run) if run[0].start is None else _line_spans(page, run, pieces[run[0].first])
-    return made
+def _exact(page: Page, cut: Cut) -> Cut:
+    """The cut of a text source with its range of the source, and that range as its words."""
+    begin, end = page.blocks[cut.first].start, page.blocks[cut.last - 1].end
+    if cut.start is not None and cut.end is not None:
+        begin, end = begin + cut.start, begin + cut.end
+    return replace(cut, span=(begin, end), text=page.source[begin:end])
 
 
-def _run_key(cuts: list[Cut]) -> Callable[[Cut], int]:
-    """A key that is the same for cuts of spans in one line, and for whole-line cuts that touch."""
-    keys: dict[int, int] = {}
-    for before, cut in pairwise([None, *cuts]):
-        if cut is None:
+def _removed(page: Page, pieces: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
+    """The ranges of a text source that go, in order: the cuts, with the white space that only they had needed."""
+    removed: list[tuple[int, int]] = []
+    blocks = page.blocks
+    number = 0
+    while number < len(blocks):
+        if pieces[number]:
+            start = blocks[number].start
+            edges = [0, *(edge for piece in pieces[number] for edge in piece), len(blocks[number].text)]
+            removed += [(start + low, start + high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
+            number += 1
             continue
-        same = before is not None and (
-            before.first == cut.first if cut.start is not None else before.start is None and before.last == cut.first
-        )
-        keys[id(cut)] = keys[id(before)] if same else len(keys)
-    return lambda cut: keys[id(cut)]
+        last = number + 1
+        while last < len(blocks) and not pieces[last]:
+            last += 1
+        removed.append(_run_range(page, number, last))
+        number = last
+    return removed
 
 
-def _line_spans(page: Page, run: list[Cut], pieces: list[tuple[int, int]]) -> list[Cut]:
-    block = page.blocks[run[0].first]
-    edges = [0, *(edge for piece in pieces for edge in piece), len(block.text)]
-    made: list[Cut] = []
-    for low, high in zip(edges[::2], edges[1::2], strict=True):
-        inside = [cut for cut in run if low <= (cut.start or 0) < high]
-        borders = [low, *(cut.start or 0 for cut in inside[1:]), high]
-        made += [
-            replace(cut, span=(block.start + begin, block.start + end))
-            for cut, (begin, end) in zip(inside, pairwise(borders), strict=True)
-        ] if inside else []
-    return made
-
-
-def _run_spans(page: Page, run: list[Cut]) -> list[Cut]:
+def _run_range(page: Page, first: int, last: int) -> tuple[int, int]:
+    """The range of the source that goes with a run of lines: of the blank space around it the larger part stays."""
     source, blocks = page.source, page.blocks
-    first, last = run[0].first, run[-1].last
     begin, end = blocks[first].start, blocks[last - 1].end
-    if first == 0 and last == len(blocks):
-        begin, end = 0, len(source)
-    elif first == 0:
-        end = blocks[last].start
-        begin = 0
-    elif last == len(blocks):
-        begin = blocks[first - 1].end
-    else:
-        before = source[blocks[first - 1].end : begin]
-        after = source[end : blocks[last].start]
-        if _breaks(before) > _breaks(after):
-            begin -= len(before) - _past_last_break(before)
-            end += _past_last_break(after)
-        else:
-            begin = blocks[first - 1].end
-    edges = [begin, *(blocks[cut.first].start for cut in run[1:]), end]
-    return [replace(cut, span=span) for cut, span in zip(run, pairwise(edges), strict=True)]
+    if first == 0:
+        return 0, blocks[last].start if last < len(blocks) else len(source)
+    before = source[blocks[first - 1].end : begin]
+    if last == len(blocks):
+        return begin - len(before), end
+    after = source[end : blocks[last].start]
+    if _breaks(before) > _breaks(after):
+        return begin - len(before) + _past_last_break(before), end + _past_last_break(after)
+    return begin - len(before), end
 
 
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ATTRIBUTES = ("class", "id", "role", "data-testid", "data-component", "data-module")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Markup:
     """Which token and which element name belongs to which family."""
 

@@ -54,6 +54,7 @@ def tokens_of(value: str) -> tuple[str, ...]:
     return tuple(token for token in _BETWEEN_TOKENS.split(value.lower()) if token)
 
 
+@dataclass(slots=True, repr=False)
 class Block:
     """One paragraph-level run of text.
 
@@ -74,54 +75,20 @@ class Block:
         start, end: for text sources the exact `source[start:end]` of the line, -1 in HTML.
     """
 
-    __slots__ = (
-        "box",
-        "element",
-        "end",
-        "hidden",
-        "hrefs",
-        "images",
-        "index",
-        "inline",
-        "joined",
-        "kind",
-        "level",
-        "linked",
-        "start",
-        "text",
-    )
-
-    def __init__(
-        self,
-        index: int,
-        text: str,
-        kind: BlockKind = "line",
-        box: int = -1,
-        level: int = 0,
-        linked: int = 0,
-        hrefs: tuple[str, ...] = (),
-        images: int = 0,
-        inline: tuple[str, ...] = (),
-        joined: bool = False,
-        hidden: bool = False,
-        element: int = -1,
-        start: int = -1,
-        end: int = -1,
-    ) -> None:
-        self.index = index
-        self.text = text
-        self.kind = kind
-        self.box = box
-        self.level = level
-        self.linked = linked
-        self.hrefs = hrefs
-        self.images = images
-        self.inline = inline
-        self.joined = joined
-        self.hidden = hidden
-        self.element = element
-        self.start = start
-        self.end = end
+    index: int
+    text: str
+    kind: BlockKind = "line"
+    box: int = -1
+    level: int = 0
+    linked: int = 0
+    hrefs: tuple[str, ...] = ()
+    images: int = 0
+    inline: tuple[str, ...] = ()
+    joined: bool = False
+    hidden: bool = False
+    element: int = -1
+    start: int = -1
+    end: int = -1
 
     @property
     def link_density(self) -> float:
@@ -132,6 +99,7 @@ class Block:
         return f"Block({self.index}, {self.kind}, {self.text[:60]!r})"
 
 
+@dataclass(slots=True, repr=False)
 class Box:
     """An element that holds blocks.
 
@@ -146,38 +114,15 @@ class Box:
         hidden: a browser would not show it at first.
     """
 
-    __slots__ = (
-        "attributes",
-        "depth",
-        "element",
-        "first",
-        "hidden",
-        "index",
-        "last",
-        "parent",
-        "tag",
-    )
-
-    def __init__(
-        self,
-        index: int,
-        tag: str,
-        attributes: Mapping[str, str],
-        parent: int,
-        depth: int,
-        first: int,
-        element: int,
-        hidden: bool,
-    ) -> None:
-        self.index = index
-        self.tag = tag
-        self.attributes = attributes
-        self.parent = parent
-        self.depth = depth
-        self.first = first
-        self.last = first
-        self.element = element
-        self.hidden = hidden
+    index: int
+    tag: str
+    attributes: Mapping[str, str]
+    parent: int
+    depth: int
+    first: int
+    last: int
+    element: int
+    hidden: bool
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -277,7 +222,8 @@ class Cut:
         confidence: 0 to 1.
         start, end: where only a part of one block goes (`last == first + 1`): the range in the block's text.
         text: the words removed; the engine fills it in.
-        span: for a text source the half-open range of characters in the source, None in HTML; the engine fills it in.
+        span: for a text source the half-open range of characters, `source[span[0]:span[1]] == text`; None in HTML. The engine
+            fills it in.
         credits: what is known from the words removed.
     """
 

@@ -192,7 +192,7 @@ _TOKEN = regex.compile(
     """,
     regex.VERBOSE | regex.DOTALL,
 )
-_COMMENT_BEFORE = regex.compile(r"(?:/\*(?:(?!\*/).){0,500}+\*/\s{0,40}){1,10}+\Z", regex.DOTALL)
+_COMMENT_BEFORE = regex.compile(r"(?:/\*(?!\s?(?:<!|\]\]))(?:(?!\*/).){0,500}+\*/\s{0,40}){1,10}+\Z", regex.DOTALL)
 _FUNCTION = regex.compile(r"\bfunction\b\s{0,4}[\w$]{0,60}\s{0,4}\(|=>\s{0,4}[{(\w]|\bcatch\s?\(\w{1,20}\)\s?\{")
 _BROWSER = regex.compile(
     r"""(?<![\w$.])(?:window|document|self|location|navigator|top|parent|globalThis)(?:\.[A-Za-z_$]|\[['"])
@@ -200,6 +200,7 @@ _BROWSER = regex.compile(
       | \bjQuery\b | \beval\(function""",
     regex.VERBOSE,
 )
+_GLOBAL = regex.compile(r"window(?:\.[\w$]{1,60}|\[['\"][^'\"\n]{1,60}['\"]\]){1,6}\s?=(?!=)")
 _OBJECT = regex.compile(r"""\{\s{0,40}["'“‘]?[\w$-]{1,60}["'”’]?\s{0,4}:""")
 _STRING_ARGUMENT = regex.compile(r"""[(=,:\[]\s{0,4}["'“‘]""")
 _EMPTY = regex.compile(r"\{\s?\}|\[\s?\]")
@@ -397,9 +398,10 @@ def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
         + (len(sample) >= 80 and len(_SYMBOL.findall(sample)) >= 0.15 * len(sample))
         + (_CODE_NAME.search(sample) is not None)
         + (_DOTTED_CALL.search(sample) is not None)
+        + 2 * (_GLOBAL.match(sample) is not None)
         - (_HUMAN_COMMENT.search(sample) is not None)
     )
-    if not semicolons and "{" not in sample and not vendor:
+    if not semicolons and "{" not in sample and not vendor and not _GLOBAL.match(sample):
         points = min(points, 3)  # "see foo.bar('x')": nothing says that it is more than a name
     kind = head.lastgroup
     if kind in ("assign", "declare"):

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
     from dechaff.page import Block, Page
 
-_TRIGGERS = ("{", "=", "<", "[", ";", "%", "NaN", "undefined", "null", "\nhttp", "\n//", "]]>", "([")
+_TRIGGERS = ("{", "=", "<", "[", "]", ";", "%", "NaN", "undefined", "null", "//")
 """Without one of these there is no code. Searching for all of them costs about 20 µs for the average page (14,000
 characters), an eighth of one regular expression over it."""
+
+_IN_PROSE_TOO = frozenset("=;%[]")
 
 _DENSE_LINE = 90
 """A line of at least this many characters without a space may be base64."""
@@ -52,6 +54,8 @@ _OPENS_CODE = regex.compile(r"\[[A-Za-z][\w-]{0,50}+(?:\]?\s{0,3}=|\s{1,4}[\w-]{
 _CLOSING_ONLY = regex.compile(r"[\s{}()\[\];,]{1,40}")
 _INTRODUCED = (":", "：", "︰", "`")
 _SPACED = regex.compile(r"\p{L}\s+\p{L}|\p{Lo}{4}")
+_NAME_PART = regex.compile(r"[\w.$-]")
+_PLURAL = ("s", "2", "3", "4", "5", "6", "7", "8")
 _WORD = regex.compile(r"[\p{L}\p{N}]")
 
 _NEEDED = {
@@ -129,13 +133,12 @@ def _suspects(whole: _Text) -> dict[int, set[str]]:
     text = whole.text
     for trigger in _TRIGGERS:
         for place in places(text, trigger):
-            if trigger in "=;%[" and not _is_suspect(text, place, trigger):
+            if trigger in _IN_PROSE_TOO and not _is_suspect(text, place, trigger):
                 continue
-            number = whole.block(place + (trigger[0] == "\n"))
-            suspects.setdefault(number, set()).add(trigger)
-    if whole.texts[0].startswith(("http", "//")):
-        suspects.setdefault(0, set()).add("\nhttp")
-    for number in [number for number, line in enumerate(whole.texts) if len(line) >= _DENSE_LINE]:
+            number = whole.block(place)
+            if trigger != "//" or whole.texts[number].startswith(("http", "//")):
+                suspects.setdefault(number, set()).add(trigger)
+    for number in [number for number, size in enumerate(map(len, whole.texts)) if size >= _DENSE_LINE]:
         if " " not in whole.texts[number][:_DENSE_LINE] and whole.texts[number].isascii():
             suspects.setdefault(number, set()).add("dense")
     return suspects
@@ -148,8 +151,10 @@ def _is_suspect(text: str, place: int, trigger: str) -> bool:
         return before in tuple(")}]\"'”’″′+=") or "&" in text[max(0, place - 8) : place] or "data:" in text[max(0, place - 60) : place]
     if trigger == "%":
         return after in tuple("%}>sd123") or before in tuple("%{<")
+    if trigger == "]":
+        return after == "]"
     if trigger == "[":
-        return after == "/" or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
+        return after == "/" or before == "(" or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
     return after in tuple("\"'“”‘’″′[({ \n\r\t$!=") or before in tuple(" |+-*")
 
 
@@ -163,7 +168,7 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
         if blocks[number].kind == "code":
             continue
         begin, end = whole.starts[number], whole.end(number)
-        if triggers & {"{", "=", ";", "(["}:
+        if triggers & {"{", "=", ";", "["}:
             for piece in find_scripts_shape(reader, max(begin, scripted), end):
                 pieces.append(piece)
                 scripted = max(scripted, piece.end if piece.points >= 4 else 0)
@@ -172,7 +177,7 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
             pieces += find_css(reader, begin, end)
         if triggers & {"{", "%"}:
             pieces += find_placeholders(text, begin, end)
-        if triggers & {"<", ";", "]]>", "="}:
+        if triggers & {"<", ";", "]", "="}:
             pieces += find_markup(text, begin, end)
         if ";" in triggers and "&" in whole.texts[number]:
             pieces += find_entities(text, begin, end)
@@ -182,7 +187,7 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
             pieces += find_nothings(text, begin, end)
         if triggers & {"dense", ";"}:
             pieces += find_data(text, begin, end)
-        if triggers & {"\nhttp", "\n//"}:
+        if "//" in triggers:
             pieces += find_trackers(text, begin, end)
     return [piece for piece in pieces if piece.points >= _NEEDED.get(piece.rule, 5) - 1]
 
@@ -202,6 +207,14 @@ def _is_prose(line: str) -> bool:
     return len(_SPACED.findall(line)) >= 5 and not line.lstrip().startswith(("/", "*", "#")) and not looks_like_code(line)
 
 
+def _stands_alone(text: str, name: str) -> bool:
+    """Whether a name stands somewhere in the text that is no part of a longer one."""
+    return any(
+        not _NAME_PART.match(text[max(0, place - 1) : place]) and not _NAME_PART.match(text, place + len(name))
+        for place in places(text, name)
+    )
+
+
 class _Judge:
     """Tells code that leaked from code that is what the page is about."""
 
@@ -209,21 +222,20 @@ class _Judge:
         self.whole = whole
         self.pieces = pieces
         self.blocks = whole.page.blocks
-        touched = {number for piece in pieces for number in range(whole.block(piece.start), whole.block(piece.end - 1) + 1)}
         self.outside = self._outside()
+        self.prose = "\n".join(self.outside)
         self.listings = {block.index for block in self.blocks if block.kind == "code"}
         self.technical = self.listings | self._technical()
-        self.touched = touched
 
     def _technical(self) -> set[int]:
         """The blocks whose prose names something technical."""
-        prose = "\n".join(self.outside)
+        prose = self.prose
         starts = [0, *accumulate(len(text) + 1 for text in self.outside)]
         found = set()
         for name in _TECHNICAL:
             for place in places(prose, name):
                 after = prose[place + len(name) : place + len(name) + 1]
-                if not (name[0].isupper() and prose[place - 1 : place].isalnum()) and not (name[-1].isalpha() and after.islower() and after != "s"):
+                if not (name[0].isupper() and prose[place - 1 : place].isalnum()) and not (name[-1].isalpha() and after.isalnum() and after not in _PLURAL):
                     found.add(bisect_right(starts, place) - 1)
         return found
 
@@ -260,8 +272,7 @@ class _Judge:
         needed = _NEEDED.get(piece.rule, 5) - alone
         if piece.rule.startswith("word:") and block.kind in ("cell", "term"):
             return False  # an empty value in a table of data
-        before = self.whole.text[max(0, piece.start - 3) : piece.start].rstrip()
-        if before.endswith(("`", "“", "‘", "«", "\"", "'")):
+        if self.whole.text[max(0, piece.start - 1) : piece.start] in tuple("`“‘«\"'"):
             return False  # quoted by a writer
         introduced = self._before(first, piece).endswith(_INTRODUCED)
         speaks = len(self.technical)
@@ -294,10 +305,7 @@ class _Judge:
     def _is_spoken_of(self, piece: Piece) -> bool:
         """Whether the prose uses an identifier of the piece."""
         names = set(_IDENTIFIER.findall(self.whole.text[piece.start : min(piece.end, piece.start + 4000)]))
-        if not names:
-            return False
-        prose = "\n".join(text for index, text in enumerate(self.outside) if index not in self.touched or _WORD.search(text))
-        return any(regex.search(rf"(?<![\w.-]){regex.escape(name)}(?![\w-])", prose) for name in names)
+        return any(name in self.prose and _stands_alone(self.prose, name) for name in names)
 
 
 def _grown(whole: _Text, pieces: list[Piece]) -> list[Piece]:
@@ -345,9 +353,8 @@ def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
             yield _cut(run[0], run[-1] + 1, reason)
             run = []
         for start, end, piece in found:
-            span = _tidy(block.text, start, end, piece)
-            if span:
-                yield Cut(number, number + 1, "scripts", piece.rule, _confidence(piece), span[0], span[1])
+            if not (piece.separates and _WORD.match(block.text[max(0, start - 1) : start]) and _WORD.match(block.text, end)):
+                yield Cut(number, number + 1, "scripts", piece.rule, _confidence(piece), start, end)
     if run:
         yield _cut(run[0], run[-1] + 1, reason)
 
@@ -368,17 +375,3 @@ def _takes_all(block: Block, found: list[tuple[int, int, Piece]]) -> bool:
     for start, end, _ in sorted(found, key=lambda span: -span[0]):
         left = left[:start] + " " + left[end:]
     return not _WORD.search(left)
-
-
-def _tidy(text: str, start: int, end: int, piece: Piece) -> tuple[int, int] | None:
-    """The span with one of the two white spaces around it, or nothing where two words would grow together."""
-    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-    if before and after and not before.isspace() and not after.isspace():
-        return None if piece.separates and _WORD.match(before) and _WORD.match(after) else (start, end)
-    if (not before or before.isspace()) and after.isspace():
-        while end < len(text) and text[end].isspace():
-            end += 1
-    elif not after:
-        while start and text[start - 1].isspace():
-            start -= 1
-    return (start, end)

@@ -28,7 +28,7 @@ def read(
     url: str | None = None,
     language: str | None = None,
 ) -> Page:
-    """Read a page, whatever form it comes in. No content raises: what cannot be read is a warning on the page.
+    r"""Read a page, whatever form it comes in. No content raises: what cannot be read is a warning on the page.
 
     Args:
         source: str, bytes, bytearray or memoryview (decoded by `decode`), an lxml or xml.etree element or tree,
@@ -43,7 +43,7 @@ def read(
 
     >>> read("<p>One.<p>Two.").blocks
     [Block(0, paragraph, 'One.'), Block(1, paragraph, 'Two.')]
-    >>> read("One.\\nTwo.").kind
+    >>> read("One.\nTwo.").kind
     'text'
     """
     if kind not in get_args(Kind):
@@ -68,7 +68,9 @@ def read(
     if not text.isascii() and _SURROGATE.search(text):
         lone = len(_SURROGATE.findall(text))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        warnings.append(f"the text had {lone:,} surrogate code points; pairs were joined and lone ones replaced by U+FFFD")
+        warnings.append(
+            f"the text had {lone:,} surrogate code points; pairs were joined and lone ones replaced by U+FFFD"
+        )
     if _is_binary(text):
         return _nothing(kind, "this looks like binary data, not like a page; nothing was read", url)
     if kind == "html" or (kind == "auto" and looks_like_html(text)):
@@ -80,12 +82,12 @@ def read(
 
 
 def _is_binary(text: str) -> bool:
-    """Whether text is no text: control characters and characters that could not be decoded make up a tenth of its beginning."""
+    """Whether text is no text: a tenth of its beginning are control characters and what could not be decoded, and more than a few."""
     head = text[:4096]
     if head.isprintable():
         return False
     bad = sum(1 for c in head if c == "\ufffd" or ((c < " " or "\x7f" <= c < "\xa0") and c not in "\t\n\r\f\v\x85\x1b"))
-    return bad * 10 > len(head)
+    return bad * 2 > len(head) or (bad > 15 and bad * 10 > len(head))
 
 
 def _nothing(kind: str, warning: str, url: str | None) -> Page:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import NamedTuple
 
 _HEAD = 4096
@@ -74,7 +75,9 @@ _META = re.compile(rb"<meta\b([^>]{1,1000})", re.IGNORECASE)
 _CHARSET = re.compile(rb"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
 _CONTENT_TYPE = re.compile(rb"""http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type""", re.IGNORECASE)
 _NAMES_CHARSET = re.compile(rb"""(?:^|[\s"'/])charset\s{0,8}=""", re.IGNORECASE)
-_TAGS_OR_ASCII_LINES = re.compile(rb"<[^>]{0,2000}>")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_HIGH = bytes(range(128, 256))
+_TAG = re.compile(rb"<[^>]{0,2000}>")
 
 _DETECTABLE = [
     "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
@@ -130,10 +133,11 @@ def _wide_codec(head: bytes) -> str | None:
     if head.startswith((b"<\0\0\0", b"\0\0\0<")):
         return "utf-32-le" if head[0] else "utf-32-be"
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    enough = len(head) // 40
-    if odd > enough and even * 20 <= odd:
+    # Half of them in a text that is mostly ASCII; one in twenty, markup and spaces, in Chinese.
+    enough = min(max(len(head) // 4, 1), max(len(head) // 40, 8))
+    if (odd >= enough or head[:2] == b"<\0") and even * 20 <= odd:
         codec = "utf-16-le"
-    elif even > enough and odd * 20 <= even:
+    elif (even >= enough or head[:2] == b"\0<") and odd * 20 <= even:
         codec = "utf-16-be"
     else:
         return None
@@ -207,16 +211,33 @@ def _is_surely_utf8(text: str, codec: str) -> bool:
     In a single-byte text a chance hit is one capital letter before a closing quote ("CAFÉ»"): where there is only one character, it
     must be one that such texts really have, Latin-1 or general punctuation.
     """
-    beyond = [character for character in text[:2_000_000] if character > "\x7f"][:8]
+    beyond = [match[0] for match in islice(_BEYOND_ASCII.finditer(text), 8)]
     if codec in _MULTI_BYTE:
         return len(beyond) == 8
     return len(beyond) > 1 or (len(beyond) == 1 and (beyond[0] < "\u0100" or "\u2000" <= beyond[0] < "\u2100"))
+
+
+def _nearly_utf8(data: bytes, at_least: int) -> str | None:
+    """The text, if there are so many times more characters beyond ASCII that are UTF-8 than such that are not."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    beyond = len(text) - (len(data) - _count_high(data))
+    return text if beyond - broken >= at_least * broken else None
+
+
+def _count_high(data: bytes) -> int:
+    return len(data) - len(data.translate(None, _HIGH))
 
 
 def _decode_declared(data: bytes, declared: list[str], as_utf8: str | None) -> Decoded:
     first = declared[0]
     if as_utf8 is not None and _is_surely_utf8(as_utf8, first):
         return Decoded(as_utf8, "utf-8", [f"the page declares {first}, but it is UTF-8 and was read as that"])
+    nearly = _nearly_utf8(data, 20) if as_utf8 is None else None
+    if nearly is not None:
+        return Decoded(
+            nearly, "utf-8", [_lost(nearly, "utf-8", "the page declares" if first == "utf-8" else "the rest of it is")]
+        )
     for codec in declared:
         text = _try(data, codec)
         if text is None and codec == "big5hkscs":
@@ -230,12 +251,13 @@ def _decode_declared(data: bytes, declared: list[str], as_utf8: str | None) -> D
             return Decoded(text, codec, warnings)
     text = data.decode(first, "replace")
     lost = text.count("\ufffd")
-    if lost > 3 and lost * 20 > len(data) - len(data.translate(None, bytes(range(128, 256)))):
+    if lost > 3 and lost * 20 > _count_high(data):
         detected = _detect(data)
-        if not detected.text.count("\ufffd"):
-            return Decoded(
-                detected.text, detected.encoding, [f"the page declares {first}, but it can only be read as {detected.encoding}"]
+        if "\ufffd" not in detected.text:
+            warning = (
+                f"the page declares {first}, but that cannot be; it was read as {detected.encoding}, which is a guess"
             )
+            return Decoded(detected.text, detected.encoding, [warning])
     return Decoded(text, first, [_lost(text, first, "the page declares")])
 
 
@@ -246,15 +268,15 @@ def _japanese_or(data: bytes, text: str) -> Decoded:
 
 
 def _detect(data: bytes) -> Decoded:
-    as_utf8 = data.decode("utf-8", "replace")
-    broken = as_utf8.count("\ufffd")
-    beyond = len(data) - len(data.translate(None, bytes(range(128, 256))))
-    if broken * 10 <= beyond / 2:
-        return Decoded(as_utf8, "utf-8", [_lost(as_utf8, "utf-8", "most of it is")])
+    nearly = _nearly_utf8(data, 5)
+    if nearly is not None:
+        return Decoded(nearly, "utf-8", [_lost(nearly, "utf-8", "the rest of it is")])
     codec = _guess(data)
     text = _try(data, codec)
     if text is not None:
-        return Decoded(text, codec, [f"the page does not say how it is encoded; it was read as {codec}, which is a guess"])
+        return Decoded(
+            text, codec, [f"the page does not say how it is encoded; it was read as {codec}, which is a guess"]
+        )
     text = data.decode(codec, "replace")
     return Decoded(text, codec, [_lost(text, codec, "was guessed")])
 
@@ -262,7 +284,9 @@ def _detect(data: bytes) -> Decoded:
 def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  # 30 ms to import, and few pages need it
 
-    lines = _TAGS_OR_ASCII_LINES.sub(b"\n", data[:400_000]).splitlines()
+    lines = _TAG.sub(b"\n", data[:400_000]).splitlines()
     sample = b"\n".join(line for line in lines if not line.isascii())[:_SAMPLE]
     best = from_bytes(sample, cp_isolation=_DETECTABLE, preemptive_behaviour=False, threshold=0.4).best()
-    return best.encoding if best is not None else "cp1252"
+    if best is None or _try(sample, best.encoding) == _try(sample, "cp1252"):
+        return "cp1252"  # German reads the same in several code pages: the one of them that pages are in
+    return best.encoding

@@ -8,12 +8,13 @@ tree (`trees.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import regex
 from lxml import etree
 
 from dechaff.page import Block, BlockKind, Box, Page
+from dechaff.reading import mending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +40,31 @@ _FRESH = frozenset(("body", "article", "main", "section", "nav", "aside", "foote
 """Elements inside which text starts afresh: a paragraph of an article in a list item is a paragraph."""
 
 _UNREAD = frozenset(
-    ("script", "style", "template", "title", "svg", "iframe", "object", "canvas", "textarea", "video", "audio", "datalist")
+    "script style template title svg iframe object canvas textarea video audio datalist noembed".split()
 )
 """Elements whose text a reader does not see. JSON in a script and the title are kept beside the page."""
 
+_LEAVES_SVG = frozenset("blockquote body center div dl h1 h2 h3 h4 h5 h6 li ol p pre table ul".split())
+"""HTML elements that end a drawing, as in browsers: they stand in one only where its end tag was forgotten or it holds text
+on purpose (`foreignObject`)."""
+
 _NOT_SHOWN = regex.compile(r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden", regex.IGNORECASE)
 _JSON_TYPE = regex.compile(r"application/(?:ld\+)?json", regex.IGNORECASE)
+
+_CONTROLS = bytes((*range(9), 11, *range(14, 32), 127))
+"""Control characters: no reader sees them, and older versions of libxml2 stop at the first NUL."""
+
+_END = "dechaff: the end of the source"
+_END_COMMENT = f"<!--{_END}-->".encode()
+
+_CHUNK = 65_536
+"""Bytes the parser is given before the depth is looked at."""
+
+_DEEPEST = 2_000
+"""libxml2's time for an end tag without a start grows with the number of open elements: 1.3 MB of `<span></div>` takes 12 s.
+Real pages stay below 300."""
+
+_MOST_UNCLOSED = 4
 
 _MOST_EMBEDDED = 4_000_000
 """How many characters of embedded JSON are kept beside a page."""
@@ -56,6 +76,10 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
         return True
     style = attributes.get("style")
     return style is not None and _NOT_SHOWN.search(style, 0, 2000) is not None
+
+
+class _TooDeepError(Exception):
+    """Reading on would take libxml2 too long."""
 
 
 class PageBuilder:
@@ -94,17 +118,25 @@ class PageBuilder:
         self._images = 0
         self._joined = False
         self._embedded_size = 0
+        self.ended = 0
+        self.reached_end = False
+        self.unclosed = ""
+        self.has_cdata = False
+        self.warnings: list[str] = []
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:  # noqa: C901, PLR0912  # a branch is cheaper than a call
         """An element opens."""
         self.element += 1
         if self._unread:
             if tag == self._unread:
                 self._unread_nested += 1
-            return
+                return
+            if self._unread != "svg" or tag not in _LEAVES_SVG:
+                return
+            self._close_unread()
         if tag in _BLOCK_LEVEL:
             self._open(tag, attributes)
-        elif tag in _UNREAD:
+        elif tag in _UNREAD and not (tag == "template" and "shadowrootmode" in attributes):
             self._unread = tag
             self._unread_nested = 0
             self._unread_from = len(self._parts)
@@ -141,6 +173,7 @@ class PageBuilder:
 
     def end(self, tag: str) -> None:
         """An element closes."""
+        self.ended += 1
         if self._unread:
             if tag == self._unread:
                 if self._unread_nested:
@@ -152,7 +185,7 @@ class PageBuilder:
         elif tag == "a":
             if self._link_from >= 0:
                 parts = self._parts
-                self._linked += sum(map(len, parts[self._link_from :]))
+                self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
                 self._link_from = -1
                 self._link_end = len(parts)
         elif self._inline_boxes and self._inline_boxes[-1][0] == tag:
@@ -161,6 +194,20 @@ class PageBuilder:
             else:
                 self._inline_boxes.pop()
                 self._close(tag)
+
+    def comment(self, text: str) -> None:
+        """A comment: nothing to read, but ours at the end of the source tells that the parser got there."""
+        if text == _END:
+            self.reached_end = True
+            if self._unread and "".join(self._parts[self._unread_from :]).strip():
+                self.unclosed = self._unread
+        elif text.startswith("[CDATA[") and not self._unread:
+            self.has_cdata = True
+
+    def end_block(self) -> None:
+        """End the block that is being read, if there is one, without opening or closing an element."""
+        if self._parts and not self._unread:
+            self._flush()
 
     def close(self) -> PageBuilder:
         """No more events."""
@@ -197,6 +244,7 @@ class PageBuilder:
                 attributes,
                 parent,
                 boxes[parent].depth + 1 if parent >= 0 else 0,
+                len(self.blocks),
                 len(self.blocks),
                 self.element,
                 self._hidden > 0,
@@ -248,21 +296,16 @@ class PageBuilder:
         parts = self._parts
         text = parts[0] if len(parts) == 1 else "".join(parts)
         kind = self._kinds[-1]
-        if kind == "code":
-            text = text.strip("\n\r") if text.strip() else ""
-        else:
-            text = " ".join(text.split())
+        text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
         if self._link_from >= 0:
-            self._linked += sum(map(len, parts[self._link_from :]))
+            self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
             self._link_from = 0
         parts.clear()
         self._link_end = -1
         if not text:
+            self._linked = 0
             return
-        if kind == "heading":
-            level = self._level
-        else:
-            level = self._lists if kind == "item" else 0
+        level = self._level if kind == "heading" else self._lists if kind == "item" else 0
         blocks = self.blocks
         blocks.append(
             Block(
@@ -296,11 +339,75 @@ def read_html(source: str, url: str | None = None, language: str | None = None) 
         url: where it is from, kept on the page.
         language: overrides what the page declares.
     """
+    head = source[:200].lstrip("\ufeff \t\r\n")
+    if head[:5] == "<?xml":
+        source = mending.from_xml(source)
+    builder = _parse(source)
+    warnings: list[str] = []
+    if builder.has_cdata:
+        source = mending.unwrap_cdata(source)
+        builder = _parse(source)
+    if not builder.reached_end and source.strip():
+        mended, warnings = mending.mend(source)
+        if warnings or any(box.tag == "plaintext" for box in builder.boxes):
+            source = mended
+            builder = _parse(source, checked=False)
+        else:
+            builder = _parse_simply(source, "libxml2 did not get to its end")
+    for _ in range(_MOST_UNCLOSED):
+        if not builder.unclosed:
+            break
+        source, more = mending.without_start_of(source, builder.unclosed)
+        if not more:
+            break
+        warnings += more
+        builder = _parse(source)
+    frames = [box for box in builder.boxes[:8] if box.tag == "frameset"]
+    if frames:
+        warnings.append("the page is a frameset: what its frames show is in other files")
+        builder = _parse(mending.frames_as_markup(source))
+    page = builder.page(url, language)
+    page.warnings += warnings + builder.warnings
+    return page
+
+
+def _parse(source: str, *, checked: bool = True) -> PageBuilder:
+    """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
     builder = PageBuilder()
-    data = source.encode("utf-8", "replace")
-    if data.strip():
-        parser = etree.HTMLParser(target=builder, huge_tree=True, encoding="utf-8")
-        etree.fromstring(data, parser)
-    else:
-        builder.close()
-    return builder.page(url, language)
+    data = source.encode("utf-8", "replace").translate(None, _CONTROLS)
+    if not data.strip():
+        return builder.close()
+    if checked:
+        data += _END_COMMENT
+    parser = etree.HTMLParser(target=cast("Any", builder), huge_tree=True, encoding="utf-8")
+    try:
+        if len(data) <= _CHUNK:
+            etree.fromstring(data, parser)
+        else:
+            _feed(parser, data, builder)
+    except _TooDeepError:
+        return _parse_simply(data.decode(), "it is nested too deeply")
+    except etree.LxmlError:
+        return _parse_simply(data.decode(), "libxml2 failed")
+    return builder
+
+
+def _parse_simply(source: str, why: str) -> PageBuilder:
+    builder = PageBuilder()
+    if not mending.read_streaming(source, builder):
+        builder = PageBuilder()
+        source, builder.warnings = mending.mend(source)
+        mending.read_streaming(source, builder)
+    builder.reached_end = True
+    builder.warnings.append(
+        f"the page was read by a simpler parser ({why}): its blocks may begin and end in other places"
+    )
+    return builder
+
+
+def _feed(parser: etree.HTMLParser, data: bytes, builder: PageBuilder) -> None:
+    for position in range(0, len(data), _CHUNK):
+        parser.feed(data[position : position + _CHUNK])
+        if builder.element - builder.ended > _DEEPEST:
+            raise _TooDeepError
+    parser.close()

@@ -85,7 +85,7 @@ class _Coverage(NamedTuple):
 
 
 def looks_like_html(source: str) -> bool:
-    """Whether a source is markup, a document or a fragment, rather than text with a tag or two in it.
+    r"""Whether a source is markup, a document or a fragment, rather than text with a tag or two in it.
 
     A document shows by its beginning. A fragment shows by where its text stands: in markup nearly all of it is inside elements
     that are opened and closed; in text that leaked a tag, quotes one or talks about one, nearly all of it is outside. A third kind
@@ -93,7 +93,7 @@ def looks_like_html(source: str) -> bool:
 
     >>> looks_like_html("<p>One.<p>Two.")
     True
-    >>> looks_like_html("A line with a leaked <br> in it.\\nAnother, about <div> and a < b.")
+    >>> looks_like_html("A line with a leaked <br> in it.\nAnother, about <div> and a < b.")
     False
     """
     head = source[:_LOOKED_AT]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def write_text(page: Page, outcome: Outcome) -> str:
     """The clean text.
 
-    A text source comes out byte for byte but for the cuts' spans. Of HTML, paragraphs stand apart by a blank line, list
+    A text source comes out byte for byte but for what was cut. Of HTML, paragraphs stand apart by a blank line, list
     items and lines after a `<br>` by a line end, the cells of a table row by a tab.
     """
     if page.kind == "text":
@@ -32,7 +32,7 @@ def write_text(page: Page, outcome: Outcome) -> str:
 def _source_without_cuts(page: Page, outcome: Outcome) -> str:
     parts = []
     place = 0
-    for begin, end in sorted(cut.span for cut in outcome.cuts if cut.span is not None):
+    for begin, end in outcome.removed:
         parts.append(page.source[place:begin])
         place = end
     parts.append(page.source[place:])

@@ -1,0 +1,45 @@
+"""What several test modules need: fixtures as data, and where real pages are."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "fixtures" / "cases"
+PAGES = ROOT / "fixtures" / "pages"
+NAMED = ("ads", "scripts", "subscriptions", "credits", "sharing", "consent", "navigation", "related", "comments", "legal", "authors")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fixture case: an input, what stays of it, and the rule that must have decided."""
+
+    family: str
+    sort: str
+    data: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.family}/{self.sort}/{self.data['id']}"
+
+
+def cases() -> list[Case]:
+    """Every case in `fixtures/cases`, in a stable order."""
+    found = []
+    for path in sorted(CASES.glob("*/*.toml")):
+        for data in tomllib.loads(path.read_text("utf-8")).get("case", []):
+            found.append(Case(path.parent.name, path.stem, data))
+    return found
+
+
+def page_folders() -> list[Path]:
+    """Every fixture page's folder."""
+    return sorted(path.parent for path in PAGES.glob("*/expected.txt"))
+
+
+def paragraphs(text: str) -> list[str]:
+    """The lines of a text that say something, white space folded."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]

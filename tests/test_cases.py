@@ -1,0 +1,53 @@
+"""The fixture cases: what goes, what stays, and which rule decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from dechaff import explain
+from helpers import NAMED, Case, cases
+
+ALL = cases()
+
+
+def _params() -> list[object]:
+    return [
+        pytest.param(
+            case,
+            id=case.name,
+            marks=[pytest.mark.xfail(reason=case.data["note"], strict=True)] if case.sort == "known_failures" else [],
+        )
+        for case in ALL
+    ]
+
+
+@pytest.mark.parametrize("case", _params())
+def test_case(case: Case) -> None:
+    """Exactly the chaff goes, and for the reason the case gives."""
+    html = "html" in case.data
+    source = case.data["html"] if html else case.data["input"]
+    cleaned = explain(source, kind="html" if html else "text", only=NAMED)
+    assert cleaned.text.strip("\n") == case.data["expected"].strip("\n")
+    reasons = {(cut.family, cut.rule) for cut in cleaned.cuts}
+    if "rule" in case.data:
+        wanted = case.data["rule"]
+        assert (case.family, wanted) in reasons, f"decided by {sorted(reasons)}"
+    elif case.sort == "negative":
+        assert not reasons
+    for key in ("role", "name", "language"):
+        if key in case.data:
+            assert case.data[key] in [getattr(credit, key) for credit in cleaned.credits]
+
+
+def test_case_ids_are_unique() -> None:
+    """A case is found by its id."""
+    twice = [name for name, count in Counter(case.name for case in ALL).items() if count > 1]
+    assert not twice
+
+
+def test_a_third_of_all_cases_are_negative() -> None:
+    """Precision comes first, and so do its cases."""
+    negative = sum(case.sort == "negative" for case in ALL)
+    assert negative * 3 >= len(ALL)

@@ -1,0 +1,155 @@
+"""The phrase files: every hit is hit by its rule, no miss is cut, and the index that ships is theirs."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from dechaff.folding import FoldedText, fold
+from dechaff.page import FAMILIES
+from dechaff.phrasebook import PhraseError, Phrasebook, Rule, load, phrase_files, read_rules, rule_from_entry, rules_from_toml
+from lab.check_phrases import faults
+
+RULES = read_rules(FAMILIES)
+LANGUAGES = sorted({rule.id.split(":")[0] for rule in RULES})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hits_and_misses(language: str) -> None:
+    """Every example of a language does what it says, among the rules of all languages."""
+    assert faults(RULES, {language}) == []
+
+
+def test_the_index_that_ships_is_the_phrase_files() -> None:
+    """`make phrases` was run after the last change of a phrase."""
+    shipped = [(rule.id, rule.family, rule.source, rule.literals) for rule in load().rules]
+    assert shipped == [(rule.id, rule.family, rule.source, rule.literals) for rule in RULES]
+
+
+def test_every_literal_stands_in_every_hit() -> None:
+    """The index never hides a match: in each text that a pattern matches, one of the rule's literals stands."""
+    for rule in RULES:
+        for hit in rule.hit:
+            low = FoldedText([hit]).codes.tobytes().decode("utf-32-le")
+            assert any(literal in low for literal in rule.literals), (rule.id, hit)
+
+
+def _entry(**changes: object) -> dict[str, object]:
+    return {"id": "x", "pattern": "subscribe now", "hit": ["Subscribe now"], "miss": ["No."], **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"pattern": "a+b"}, "unbounded"),
+        ({"pattern": "subscribe.{0,900}"}, "upper bound"),
+        ({"pattern": "{nobody} subscribe"}, "no macro"),
+        ({"pattern": "(subscribe"}, "without '\\)'"),
+        ({"pattern": "subscribe)"}, "too many"),
+        ({"pattern": "(?=x)subscribe"}, "plain groups"),
+        ({"pattern": "[abc]{1,4}"}, "fixed text"),
+        ({"pattern": "(newsletter)?"}, "fixed text"),
+        ({"where": "middle"}, "where is"),
+        ({"needs": "luck"}, "needs is"),
+        ({"hit": []}, "hit is missing"),
+        ({"colour": "red"}, "unknown key"),
+        ({"confidence": 3}, "confidence"),
+    ],
+)
+def test_a_bad_entry_says_what_is_wrong(changes: dict[str, object], says: str) -> None:
+    """A phrase author learns file, family, id and fault from one line."""
+    with pytest.raises(PhraseError, match=says) as caught:
+        rule_from_entry("en", "ads", _entry(**changes))
+    assert "en.toml [[ads]] 'x'" in str(caught.value)
+
+
+def test_a_bad_file_says_what_is_wrong() -> None:
+    with pytest.raises(PhraseError, match="not TOML"):
+        rules_from_toml("en", "[[ads", FAMILIES)
+    with pytest.raises(PhraseError, match="no family 'advertising'"):
+        rules_from_toml("en", "[[advertising]]\nid = 'x'", FAMILIES)
+    with pytest.raises(PhraseError, match="two rules"):
+        rules_from_toml("en", 2 * "[[ads]]\nid='x'\npattern='sponsored'\nhit=['Sponsored']\nmiss=['No.']\n", FAMILIES)
+
+
+def _book(**changes: object) -> Phrasebook:
+    return Phrasebook([rule_from_entry("en", "ads", _entry(**changes))])
+
+
+def _found(book: Phrasebook, text: str) -> list[str]:
+    folded = FoldedText([text])
+    return [folded.text[match.first : match.last] for match in book.find(folded)]
+
+
+def test_a_block_rule_wants_the_whole_block() -> None:
+    """Decoration around the words is no matter; words are."""
+    book = _book()
+    assert _found(book, "Please subscribe now, she said.") == []
+    assert _found(book, "» SUBSCRIBE NOW! «") == ["» SUBSCRIBE NOW! «"]
+
+
+def test_a_start_rule_ends_at_a_word_boundary_or_at_a_glued_capital() -> None:
+    book = _book(where="start", pattern="read also")
+    assert _found(book, "read alsoran horses") == []
+    assert _found(book, "READ ALSO: storm") == ["READ ALSO: "]
+    assert _found(book, "Read alsoStorm") == ["Read also"]
+
+
+def test_an_end_rule_cuts_at_the_end_only() -> None:
+    book = _book(where="end")
+    assert _found(book, "Subscribe now and get a tote bag") == []
+    assert _found(book, "It rained all day. Subscribe now!") == [". Subscribe now!"] or _found(
+        book, "It rained all day. Subscribe now!"
+    ) == ["Subscribe now!"]
+
+
+def test_the_books_blocks_do_not_run_into_each_other() -> None:
+    """A phrase broken over two blocks is no phrase."""
+    folded = FoldedText(["Subscribe", "now"])
+    assert _book().find(folded) == []
+
+
+def test_folding_maps_back_to_the_original() -> None:
+    """Whatever vanished or changed in folding, a match names the very characters of the source."""
+    text = "It\u00a0rained. Sub\u00adscribe\u200b\u00a0now"
+    folded = FoldedText(["first", text])
+    match = _book(where="end").find(folded)[0]
+    begin, end = folded.origin(1, match.first, match.last)
+    assert text[begin:end].endswith("Sub\u00adscribe\u200b\u00a0now")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "plain"),
+    [
+        ("A D V E R T I S E M E N T", "ADVERTISEMENT"),
+        ("Аdvеrtisement", "Advertisement"),
+        ("Ａｄ　ｈｅｒｅ", "Ad here"),
+        ("don’t", "don't"),
+        ("REKLAM İÇERİĞİ", "REKLAM IÇERIĞI"),
+        ("Διαφήμιση", "Διαφημιση"),
+        ("تـــرجمة: عليّ", "ترجمة: علی"),
+    ],
+)
+def test_one_spelling_finds_all(spelled: str, plain: str) -> None:
+    assert fold(spelled) == plain
+
+
+@pytest.mark.parametrize("text", ["a b c", "I a m", "x y z in R", "Привет, мир", "日本語", "naïve café", "😀 ok"])
+def test_folding_leaves_the_rest_alone(text: str) -> None:
+    """Short runs of single letters are no letter-spacing; other scripts and accents mean something."""
+    assert fold(text) == text
+
+
+def test_rule_ids_name_their_file() -> None:
+    names = {file.name.removesuffix(".toml") for file in phrase_files()}
+    assert {rule.id.split(":")[0] for rule in RULES} == names
+    for file in phrase_files():
+        tomllib.loads(file.read_text("utf-8"))
+
+
+def test_rules_are_bounded() -> None:
+    """No pattern can match more than a few thousand characters, nor repeat without end."""
+    for rule in RULES:
+        assert isinstance(rule, Rule)
+        assert rule.longest <= 3000, rule.id
