@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from lab import dataset
-from lab.corpora import folds
+from lab.corpora import ROOT, folds
 from lab.net import GAP, Batch, Network, Shape
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lab.dataset import Example
 
+CONTENT = ROOT / "src" / "dechaff" / "content"
 PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
 
 
@@ -294,3 +295,31 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
         if not quiet:
             print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     return Trained(averaged.module, vocabulary, mean, scale)
+
+
+def export(trained: Trained, kind: str) -> int:
+    """Write a network's weights into the package, as 16-bit floats; returns their size in bytes."""
+    network = trained.network
+    shape = network.shape
+    weights: dict[str, NDArray[np.generic]] = {
+        "mean": trained.mean.astype(np.float32),
+        "inverse_scale": (1 / trained.scale).astype(np.float32),
+        "word_keys": np.array(sorted(trained.vocabulary.words), dtype=np.uint32),
+    }
+    for name, value in network.state_dict().items():
+        if name.startswith("page_type"):
+            continue
+        array = value.detach().numpy()
+        linear = name.endswith(".weight") and name.split(".")[0] not in ("words", "own", "chain", "inline")
+        weights[name] = (array.T if linear else array).astype(np.float16)
+    # The last numeric column is the convention, which the package appends itself: its mean is 0 and its scale 1.
+    np.savez_compressed(CONTENT / f"{kind}.npz", **weights)  # type: ignore[arg-type]
+    settings = {
+        "dilations": shape.dilations,
+        "box_levels": shape.box_levels,
+        "markup": shape.markup,
+        "width": shape.width,
+        "pieces": list(trained.vocabulary.pieces),
+    }
+    (CONTENT / f"{kind}.json").write_text(json.dumps(settings, ensure_ascii=False) + "\n", "utf-8")
+    return sum((CONTENT / f"{kind}{end}").stat().st_size for end in (".npz", ".json"))

@@ -33,7 +33,7 @@ def test_a_cut_and_a_credit_say_all_there_is_to_say() -> None:
     cut = cleaned.cuts[0]
     assert (cut.family, cut.rule, cut.text) == ("ads", "en:advertisement", "- Advertisement -")
     assert 0 < cut.confidence <= 1
-    assert cut.span == (11, 29)
+    assert cut.span == (11, 28)
     credit = cleaned.credits[0]
     assert (credit.role, credit.name, credit.language, credit.text) == ("translator", "Ann Lee", None, "Translated by Ann Lee")
     assert (cleaned.warnings, cleaned.vetoed) == ([], [])

@@ -69,11 +69,13 @@ _CHAIN_TAGS = (
     "dl", "details", "button", "noscript", "fieldset", "p", "label", "tr", "address", "pre",
 )  # fmt: skip
 _LEVELS = 5
-_LEVEL_NAMES = ("log_blocks", "log_mass", "links", "share", "mean_mass", "prose", "place", "heading", "siblings")
+_LEVEL_NAMES = (
+    "log_blocks", "log_mass", "links", "share", "mean_mass", "prose", "place", "heading", "siblings", "alike", "alike_share",
+)  # fmt: skip
 
 MARKUP_COLUMNS = (
     "link_density", "log_links", "fully_linked", "images", "joined", "hidden", "depth", "heading_level", "list_depth",
-    "gap_elements", "gap_elements_after", "inline", "after_h1", "before_h1", "h1_count", "is_h1", "log_after_h1",
+    "gap_elements", "gap_elements_after", "inline", "in_data", "has_data", "after_h1", "before_h1", "h1_count", "is_h1", "log_after_h1",
     *(f"kind_{name}" for name in _KIND_NAMES),
     *(f"in_{tag}" for tag in _CHAIN_TAGS),
     *(f"href_{name}" for name in ("none", "anchor", "root", "absolute", "mail", "script", "relative", "query")),
@@ -317,12 +319,14 @@ def _markup_columns(page: Page, stats: _TextStats) -> tuple[NDArray[np.float32],
     after_h1 = index >= h1s[0] if len(h1s) else np.zeros(n, dtype=bool)
     since = np.where(after_h1, index - (h1s[0] if len(h1s) else 0), 0)
 
-    parent, first, last, depth, bits = _box_arrays(boxes)
+    in_data = _in_data(page)
+
+    parent, first, last, depth, bits, look = _box_arrays(boxes)
     head = np.stack(
         [
             density, np.log1p(links), density >= 0.95, np.log1p(images), joined, hidden, depth[box_of] / 10,
             np.where(is_heading, level, 0), np.where(is_heading, 0, level), np.log1p(np.maximum(gap, 0)), np.log1p(np.maximum(gap_after, 0)),
-            np.log1p(inline), after_h1, (~after_h1) & (len(h1s) > 0), np.full(n, min(len(h1s), 5)), is_h1, np.log1p(since),
+            np.log1p(inline), in_data, np.full(n, float(in_data.any())), after_h1, (~after_h1) & (len(h1s) > 0), np.full(n, min(len(h1s), 5)), is_h1, np.log1p(since),
         ],
         axis=1,
     )  # fmt: skip
@@ -350,10 +354,14 @@ def _markup_columns(page: Page, stats: _TextStats) -> tuple[NDArray[np.float32],
     # How many boxes share the parent: one of a row of cards, or alone.
     siblings = np.bincount(np.maximum(parent, 0), minlength=len(boxes))[np.maximum(parent, 0)]
     safe_mass = np.maximum(box_mass, 1)
+    # How many boxes of the page look the same (element and class): cards of a list, posts of a thread; and their text.
+    alike = np.bincount(look)[look]
+    alike_mass = np.bincount(look, weights=box_mass)[look]
     box_columns = np.stack(
         [
             np.log(counts), np.log1p(box_mass), box_linked / safe_mass, box_mass / page_mass, np.log1p(box_mass / counts),
             box_prose / safe_mass, np.zeros(len(boxes)), box_headings / counts, np.log(np.maximum(siblings, 1)),
+            np.log(alike), np.minimum(alike_mass / page_mass, 2),
         ],
         axis=1,
     )  # fmt: skip
@@ -371,21 +379,42 @@ def _markup_columns(page: Page, stats: _TextStats) -> tuple[NDArray[np.float32],
     return out, (first[around], last[around])
 
 
+_DATA_TEXTS = ("articleBody", "description", "reviewBody", '"text"')
+
+
+def _in_data(page: Page) -> NDArray[np.float32]:
+    """1 for the blocks whose beginning stands in the page's embedded data too, as an article's body or a description."""
+    found = np.zeros(len(page.blocks), dtype=np.float32)
+    data = [text for text in page.embedded if any(name in text for name in _DATA_TEXTS)]
+    if data:
+        joined = "\n".join(data)
+        if "\\u" in joined[:20000] and not page.folded.text[:2000].isascii():
+            joined = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), joined)
+        for block in page.blocks:
+            if len(block.text) >= 40 and block.text[:40].replace('"', '\\"') in joined:
+                found[block.index] = 1
+    return found
+
+
+_ESCAPED = regex.compile(r"\\u([0-9a-fA-F]{4})")
 _KIND_INDEX = {name: number for number, name in enumerate(_KIND_NAMES)}
 _TAG_BITS = {tag: 1 << number for number, tag in enumerate(_CHAIN_TAGS)}
 
 
 def _box_arrays(boxes: Sequence[Box]) -> tuple[NDArray[np.int64], ...]:
-    """Parent, first, last, depth of each box, and as bits which elements are around it, itself included."""
+    """Of each box: parent, first, last, depth, as bits which elements are around it and itself, and a number for its look."""
     rows = np.array([(box.parent, box.first, box.last, box.depth) for box in boxes], dtype=np.int64)
     bits = np.zeros(len(boxes), dtype=np.int64)
     chain: list[int] = []
+    look: list[int] = []
+    looks: dict[tuple[str, str | None], int] = {}
     tag_bits = _TAG_BITS
     for box in boxes:
         own = tag_bits.get(box.tag, 0)
         chain.append(chain[box.parent] | own if box.parent >= 0 else own)
+        look.append(looks.setdefault((box.tag, box.attributes.get("class")), len(looks)))
     bits[:] = chain
-    return rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], bits
+    return rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], bits, np.array(look, dtype=np.int64)
 
 
 def _wider_box(parent: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 QUOTES = "\"'“”„‟″‘’′"
 """The quotation marks that publishing systems make of straight ones when they take code for prose."""
 
-_MOST_SCANNED = 400_000
+_MOST_SCANNED = 1_000_000
 """How many characters one page may cost in bracket matching; what is beyond stays."""
 
-_AHEAD = 400
+AHEAD = 120
 """How far beyond its first line the beginning of a piece is looked for, where code was broken over lines."""
 
 _LONGEST_PIECE = 120_000
@@ -271,7 +271,7 @@ def find_scripts_shape(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """Runs of statements that begin in `text[begin:end]`: calls, assignments, functions, one after the other."""
     text = reader.text
     place = begin
-    while place < end and (match := _HEAD.search(text, place, end + _AHEAD)) and match.start() < end:
+    while place < end and (match := _HEAD.search(text, place, end + AHEAD)) and match.start() < end:
         stop = _statement_end(reader, match)
         if stop <= match.end():
             place = max(match.end(), match.start() + 1)
@@ -424,7 +424,7 @@ def find_json(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """JSON objects, and arrays of them, also with typographic quotes and also where the end is missing."""
     text = reader.text
     place = begin
-    while place < end and (match := _JSON.search(text, place, end + _AHEAD)) and match.start() < end:
+    while place < end and (match := _JSON.search(text, place, end + AHEAD)) and match.start() < end:
         start = match.start()
         place = match.end()
         stop = -1
@@ -506,7 +506,7 @@ def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """Style rules, one after the other, @media and @font-face among them."""
     text = reader.text
     place = begin
-    while place < end and (match := _RULE.search(text, place, end + _AHEAD)) and match.start() < end:
+    while place < end and (match := _RULE.search(text, place, end + AHEAD)) and match.start() < end:
         start, stop = match.start(), -1
         place = match.end()
         following: regex.Match[str] | None = match
@@ -514,7 +514,8 @@ def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
             closed = reader.closing(following.start("body"))
             if closed < 0:
                 body = text[following.end() : following.end() + 2000].split("\n", 1)[0]
-                if len(_PROPERTY.findall(body)) >= 3 and looks_like_code(body):
+                reader.budget -= len(body)
+                if reader.budget > 0 and len(_PROPERTY.findall(body)) >= 3 and looks_like_code(body):
                     stop = following.end() + len(body)
                 break
             body = text[following.end() : closed - 1]
@@ -553,15 +554,15 @@ _SWALLOWED = frozenset(("script", "style", "iframe", "noscript", "svg", "object"
 _STRUCTURAL = frozenset("br hr p div span li ul ol table tr td th tbody section img iframe script style center font".split())
 _SEPARATING = frozenset("br hr p div li ul ol tr td th h1 h2 h3 h4 h5 h6 section".split())
 _COMMENT = regex.compile(
-    r"""<!--(?:(?!-->).){0,20000}+-->              # an HTML comment, closed
-      | <!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
+    r"""<!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
       | (?:/\*|//)\s{0,4}(?:<!\[CDATA\[|\]\]>)\s{0,4}(?:\*/)?
       | \]\]>(?:\s{0,4}(?:\*/|-->))?
-      | <!--\s{0,4}/?wp:[^\n>]{0,400}>?             # an editor's block mark
       | <!(?i:doctype)\s[^<>\n]{1,200}>
     """,
     regex.VERBOSE | regex.DOTALL,
 )
+_EDITOR_MARK = regex.compile(r"(?:<!--\s{0,4}/?(?:wp:|more\b|nextpage\b)[^\n>]{0,400}>?)?")
+_LONGEST_COMMENT = 20_000
 _TAIL = regex.compile(
     rf"""["'\s]{{0,3}}(?:[a-z][\w:-]{{1,40}}=(?:"(?:[^"<>]|(?<=[{{,:\[])"|"(?=[\]}},:])){{0,3000}}+"|'[^'<>\n]{{0,2000}}')\s{{0,4}}){{1,40}}+(?P<end>/?>)?""",
     regex.VERBOSE,
@@ -569,14 +570,27 @@ _TAIL = regex.compile(
 _DATA_ATTRIBUTE = regex.compile(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
 
 
-def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
+def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
+    done = begin
     for mark in ("<!", "]]>"):
         for place in places(text, mark, begin, end):
+            if place < done:
+                continue
             first = next((back for back in (5, 4, 3, 2, 1) if text[place - back : place].strip() in ("/*", "//")), 0)
-            match = _COMMENT.match(text, max(begin, place - first))
-            if match:
-                yield Piece(match.start(), match.end(), "shape:comment", 6, vendor=True, separates=True)
+            if text.startswith("<!--", place):
+                stop = text.find("-->", place, place + _LONGEST_COMMENT) + 3
+                stop = stop if stop > 3 else _EDITOR_MARK.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
+            else:
+                match = _COMMENT.match(text, max(begin, place - first))
+                stop = match.end() if match else 0
+            if stop > place:
+                done = stop
+                yield Piece(max(begin, place - first), stop, "shape:comment", 6, vendor=True, separates=True)
+
+
+def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
+    """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
+    yield from _comments(text, begin, end)
     place = begin
     while place < end and (tag := _TAG.search(text, place, end)):
         place = tag.end()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from dechaff.filters.code_shape import (
+    AHEAD,
     Piece,
     Reader,
     find_css,
@@ -168,11 +169,13 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
         if blocks[number].kind == "code":
             continue
         begin, end = whole.starts[number], whole.end(number)
-        if triggers & {"{", "=", ";", "["}:
+        reader.budget -= end - begin + AHEAD
+        bracketed = reader.budget > 0
+        if bracketed and triggers & {"{", "=", ";", "["}:
             for piece in find_scripts_shape(reader, max(begin, scripted), end):
                 pieces.append(piece)
-                scripted = max(scripted, piece.end if piece.points >= 4 else 0)
-        if "{" in triggers:
+                scripted = max(scripted, piece.end)
+        if bracketed and "{" in triggers:
             pieces += find_json(reader, begin, end)
             pieces += find_css(reader, begin, end)
         if triggers & {"{", "%"}:
@@ -197,9 +200,11 @@ def _resolve(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     taken: list[tuple[int, int]] = []
     for piece in sorted(pieces, key=lambda piece: (-piece.points, piece.start - piece.end)):
-        if piece.end > piece.start and not any(a < piece.end and piece.start < b for a, b in taken):
+        where = bisect_right(taken, (piece.start, piece.end))
+        free = (where == 0 or taken[where - 1][1] <= piece.start) and (where == len(taken) or piece.end <= taken[where][0])
+        if free and piece.end > piece.start:
             kept.append(piece)
-            taken.append((piece.start, piece.end))
+            taken.insert(where, (piece.start, piece.end))
     return sorted(kept, key=lambda piece: piece.start)
 
 
@@ -222,6 +227,7 @@ class _Judge:
         self.whole = whole
         self.pieces = pieces
         self.blocks = whole.page.blocks
+        self.emptied: set[int] = set()
         self.outside = self._outside()
         self.prose = "\n".join(self.outside)
         self.listings = {block.index for block in self.blocks if block.kind == "code"}
@@ -242,11 +248,14 @@ class _Judge:
     def _outside(self) -> list[str]:
         """Each block's text without the pieces."""
         texts = list(self.whole.texts)
+        touched: set[int] = set()
         for piece in reversed(self.pieces):
             first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
+            touched.update(range(first, last + 1))
             for number in range(first, last + 1):
                 start = self.whole.starts[number]
                 texts[number] = texts[number][: max(0, piece.start - start)] + " " + texts[number][max(0, piece.end - start) :]
+        self.emptied = {number for number in touched if not _WORD.search(texts[number])}
         return texts
 
     def leaked(self) -> list[Piece]:
@@ -268,7 +277,7 @@ class _Judge:
         if any(self.blocks[number].kind == "code" for number in range(first, last + 1)):
             return False
         block = self.blocks[first]
-        alone = not _WORD.search(self.outside[first]) and not _WORD.search(self.outside[last])
+        alone = first in self.emptied and last in self.emptied
         needed = _NEEDED.get(piece.rule, 5) - alone
         if piece.rule.startswith("word:") and block.kind in ("cell", "term"):
             return False  # an empty value in a table of data

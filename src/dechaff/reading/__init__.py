@@ -18,6 +18,7 @@ Kind: TypeAlias = Literal["auto", "html", "text"]
 """What a source is: markup, text, or whichever it looks like."""
 
 _TAKEN = "str, bytes, an lxml element or tree, or a BeautifulSoup object or Tag"
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -33,7 +34,7 @@ def read(
     Args:
         source: str, bytes, bytearray or memoryview (decoded by `decode`), an lxml or xml.etree element or tree,
             a BeautifulSoup object or Tag.
-        kind: "html", "text", or "auto", which asks `looks_like_html`. A tree is HTML.
+        kind: "html", "text", or "auto", which asks `looks_like_html`. A tree is always HTML.
         url: where it is from, kept on the page.
         language: overrides what the page declares.
 
@@ -60,8 +61,6 @@ def read(
     elif source is None:
         raise TypeError(f"there is nothing to read: source is None; it must be {_TAKEN}")
     elif is_tree(source):
-        if kind == "text":
-            raise ValueError(f'kind="text" does not go with a tree ({type(source).__name__}); pass its text as a str')
         return _noted(read_tree(source, url, language))
     else:
         raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
@@ -82,11 +81,12 @@ def read(
 
 
 def _is_binary(text: str) -> bool:
-    """Whether text is no text: a tenth of its beginning are control characters and what could not be decoded, and more than a few."""
+    """Whether text is no text.
+
+    A tenth of its beginning, and more than a few, are control characters and what could not be decoded; or half of it is.
+    """
     head = text[:4096]
-    if head.isprintable():
-        return False
-    bad = sum(1 for c in head if c == "\ufffd" or ((c < " " or "\x7f" <= c < "\xa0") and c not in "\t\n\r\f\v\x85\x1b"))
+    bad = len(_NO_TEXT.findall(head))
     return bad * 2 > len(head) or (bad > 15 and bad * 10 > len(head))
 
 

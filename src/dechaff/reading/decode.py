@@ -66,18 +66,20 @@ _LABELS = {
 
 _MULTI_BYTE = frozenset(("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "iso2022_jp", "hz", "johab"))
 
-_NOT_TEXT = frozenset(("utf-7", "idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"))
+_NOT_TEXT = frozenset(("utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem"))
 """Python codecs that no page may ask for."""
 
 _COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _XML = re.compile(rb"""\s{0,64}<\?xml\b[^>]{0,200}?\bencoding\s{0,8}=\s{0,8}["']\s{0,8}([\w.:-]{1,40})""")
 _META = re.compile(rb"<meta\b([^>]{1,1000})", re.IGNORECASE)
 _CHARSET = re.compile(rb"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
-_CONTENT_TYPE = re.compile(rb"""http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type""", re.IGNORECASE)
-_NAMES_CHARSET = re.compile(rb"""(?:^|[\s"'/])charset\s{0,8}=""", re.IGNORECASE)
+_CONTENT_TYPE = re.compile(
+    rb"""(?:http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type|content\s{0,8}=\s{0,8}["']?\s{0,8}text/html)""", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(rb"""([\w:-]+)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIGH = bytes(range(128, 256))
-_TAG = re.compile(rb"<[^>]{0,2000}>")
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
 
 _DETECTABLE = [
     "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
@@ -134,10 +136,10 @@ def _wide_codec(head: bytes) -> str | None:
         return "utf-32-le" if head[0] else "utf-32-be"
     even, odd = head[0::2].count(0), head[1::2].count(0)
     # Half of them in a text that is mostly ASCII; one in twenty, markup and spaces, in Chinese.
-    enough = min(max(len(head) // 4, 1), max(len(head) // 40, 8))
-    if (odd >= enough or head[:2] == b"<\0") and even * 20 <= odd:
+    enough = min(max(len(head) // 4, 2), max(len(head) // 40, 8))
+    if (odd >= enough or head[:2] == b"<\0") and even * 4 <= odd:
         codec = "utf-16-le"
-    elif (even >= enough or head[:2] == b"\0<") and odd * 20 <= even:
+    elif (even >= enough or head[:2] == b"\0<") and odd * 4 <= even:
         codec = "utf-16-be"
     else:
         return None
@@ -154,7 +156,7 @@ def _codec(label: bytes) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    if not info._is_text_encoding or info.name in _NOT_TEXT or info.name.startswith("utf-16"):  # noqa: SLF001
+    if not info._is_text_encoding or info.name.replace("_", "-") in _NOT_TEXT or info.name.startswith("utf-16"):  # noqa: SLF001
         return None
     return info.name
 
@@ -170,10 +172,11 @@ def _declared(head: bytes) -> list[str]:
     xml = _XML.match(head)
     for meta in _META.finditer(head):
         attributes = meta[1]
-        if _NAMES_CHARSET.search(attributes) or _CONTENT_TYPE.search(attributes):
-            charset = _CHARSET.search(attributes)
-            if charset:
-                labels.append(charset[1])
+        named = [a[2] or a[3] or a[4] or b"" for a in _ATTRIBUTE.finditer(attributes) if a[1].lower() == b"charset"]
+        if named:
+            labels.append(named[0])
+        elif _CONTENT_TYPE.search(attributes) and (charset := _CHARSET.search(attributes)):
+            labels.append(charset[1])
     if xml:
         labels.append(xml[1])  # browsers that read the page as HTML follow the meta element
     found = []

@@ -12,7 +12,6 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG image"),
     (b"GIF87a", "GIF image"),
     (b"GIF89a", "GIF image"),
-    (b"%PDF-", "PDF document"),
     (b"\x1f\x8b\x08", "gzip archive"),
     (b"PK\x03\x04", "zip archive"),
     (b"BZh", "bzip2 archive"),
@@ -29,18 +28,31 @@ _SIGNATURES = (
     (b"wOF2\0", "web font"),
     (b"\0asm", "WebAssembly"),
     (b"SQLite format 3\0", "SQLite database"),
-    (b"{\\rtf", "RTF document"),
 )
 
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
 def binary_format(data: bytes) -> str | None:
-    """The format whose signature the data begins with, None if it may be text."""
+    r"""The format whose signature the data begins with, None if it may be text.
+
+    A signature that is plain ASCII needs control characters after it: a text may begin with "GIF89a".
+
+    >>> binary_format(b"\x89PNG\r\n\x1a\n")
+    'PNG image'
+    >>> binary_format(b"GIF89a is a format for pictures.")
+    """
+    if data.startswith((b"{\\rtf", b"%PDF-1.", b"%PDF-2.")):
+        return "RTF document" if data[:1] == b"{" else "PDF document"
+    if not _CONTROL.search(data, 0, 1024) and data[:1024].isascii():
+        return None
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             return name
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         return "RIFF media"
-    return "MP4 media" if data[4:8] == b"ftyp" else None
+    return "MP4 media" if data[4:8] == b"ftyp" and data[:1] == b"\0" else None
 
 
 _BLOCK_LEVEL = (

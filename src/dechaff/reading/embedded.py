@@ -1,0 +1,94 @@
+"""Content that stands only in a page's embedded data: JSON-LD, or the state blob of a framework.
+
+Some pages show nothing before their scripts run, and carry their text as data. It is read where the visible page does not have
+it, and the result says so. Where the page shows its text, the data are not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+from dechaff.page import Block, Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dechaff.page import Page
+
+_BODIES = ("articleBody", "reviewBody", "text", "body", "bodyHtml", "content", "contentHtml", "html", "description", "markdown")
+"""The keys under which systems keep the text of a page, the surest first; only the first that has any is read."""
+
+_ENOUGH = 600
+"""A page that shows this many characters of running text in blocks outside links shows its content."""
+
+_SHORTEST = 120
+"""Shorter texts are captions and summaries of other pages."""
+
+_MOST_VALUES = 200_000
+_TAG = regex.compile(r"<(?:p|br|div|h[1-6]|li|ul|strong|em|a)\b[^<>]{0,300}>", regex.IGNORECASE)
+_SENTENCE = regex.compile(r"[\p{L}\p{N}\"'”’)][.!?。！？؟।](?:\s|$|<)|[。！？]")
+
+
+def add_embedded_content(page: Page) -> None:
+    """Append the content that only the embedded data have to the page's blocks, with a warning that says so."""
+    if not page.embedded or sum(len(b.text) - b.linked for b in page.blocks if len(b.text) > 80) >= _ENOUGH:
+        return
+    shown = " ".join(block.text for block in page.blocks)
+    texts = [text for text in _bodies(page.embedded) if text[:_SHORTEST] not in shown]
+    if not texts:
+        return
+    first = len(page.blocks)
+    root = len(page.boxes)
+    page.boxes.append(Box(root, "article", {}, -1, 0, first, first, -1, hidden=False))
+    for text in texts:
+        for line in text.splitlines():
+            folded = " ".join(line.split())
+            if folded:
+                page.blocks.append(Block(len(page.blocks), folded, "paragraph", root))
+    page.boxes[root].last = len(page.blocks)
+    page.warnings.append("the page shows hardly any text; its content was read from its embedded data")
+
+
+def _bodies(sources: list[str]) -> list[str]:
+    """The texts under the surest key that has any, each once, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for source in sources:
+        try:
+            data = json.loads(source, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for key, value in _strings(data):
+            if len(value) >= _SHORTEST and _SENTENCE.search(value, 0, 5000):
+                found.setdefault(key, {})[_plain(value)] = None
+    for key in _BODIES:
+        if key in found:
+            return list(found[key])
+    return []
+
+
+def _strings(data: Any) -> Iterator[tuple[str, str]]:
+    """Every text under one of the keys, in document order, without recursion."""
+    stack: list[Any] = [data]
+    for _ in range(_MOST_VALUES):
+        if not stack:
+            return
+        value = stack.pop()
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in _BODIES and isinstance(inner, str):
+                    yield key, inner
+            stack += [inner for inner in reversed(value.values()) if isinstance(inner, dict | list)]
+        elif isinstance(value, list):
+            stack += [inner for inner in reversed(value) if isinstance(inner, dict | list)]
+
+
+def _plain(value: str) -> str:
+    """The text of a value, which may be HTML."""
+    if not _TAG.search(value, 0, 5000):
+        return value
+    from dechaff.reading.html import parse  # noqa: PLC0415  # html.py reads a page, then asks here
+
+    return "\n".join(block.text for block in parse(value).blocks)
