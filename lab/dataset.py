@@ -10,8 +10,11 @@ import argparse
 import gzip
 import pickle
 import sys
+import zlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from html import escape
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -19,11 +22,12 @@ import numpy as np
 import regex
 
 from dechaff.content.features import Features, box_pieces, features, inline_pieces
+from dechaff.content.headline import find_headline, title_words
 from dechaff.filters.evidence import family_flags
 from dechaff.reading import read
 from dechaff.reading.decode import decode
 from lab import corpora, labels
-from lab.peers import EXTRACTORS
+from lab.peers import html_peers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +36,20 @@ if TYPE_CHECKING:
 
     from dechaff.page import Page
     from lab.corpora import Sample
+    from lab.peers import Peer
 
 WORK = corpora.ROOT / "lab" / "work"
 """Where examples and trained weights are kept between runs; never in the repository."""
 
-TEXT_SHAPES = ("blocks", "lines", "raw", "trafilatura", "resiliparse", "readability", "gold")
+EXTRACTORS = {"trafilatura": "trafilatura fast", "resiliparse": "resiliparse", "readability": "readability-lxml"}
+TEXT_SHAPES = ("blocks", "lines", "raw", *EXTRACTORS, "gold", "excerpt")
+BARE = "bare"
+"""The gold text as paragraphs without a class or a box: HTML in which nothing is chaff."""
+
+_EMPTY_BUT_NOT = frozenset(
+    ("0602", "0618", "2840", "2906", "2966", "3008", "4750", "4788", "4829", "4850", "4868", "4802", "4893")
+)
+"""WCXB pages whose gold text is empty or missing although a reader sees content: nothing to learn from."""
 
 _TOKEN = regex.compile(r"\w+")
 
@@ -55,6 +68,7 @@ class Example:
         pieces: for each box the pieces of its names; for the blocks those of their inline elements.
         families: which named families hit each block, shape (blocks, families).
         label: for each block the share of its words that are gold; NaN where it is not known.
+        headline: which blocks are the headline: content or not, as the user says.
         tokens: the blocks' words as numbers, flat, with the block of each; gold words that no block has count in `gold_total`.
         gold: how often each numbered word stands in the gold text.
         gold_total: how many words the gold text has; -1 where there is none.
@@ -70,6 +84,7 @@ class Example:
     inline: list[tuple[str, ...]]
     families: NDArray[np.float32]
     label: NDArray[np.float32]
+    headline: NDArray[np.bool_]
     tokens: NDArray[np.int32]
     token_blocks: NDArray[np.int32]
     gold: NDArray[np.int32]
@@ -90,12 +105,12 @@ class Example:
         return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-def make_example(sample: Sample, page: Page, shape: str) -> Example | None:
+def make_example(sample: Sample, page: Page, shape: str, title: str) -> Example | None:
     """Features and labels of one page; None if it has no text."""
     if not page.blocks:
         return None
     texts = [block.text for block in page.blocks]
-    if shape == "gold":
+    if shape in ("gold", "excerpt", BARE):
         label = np.ones(len(texts), dtype=np.float32)
     elif sample.gold is not None:
         label = labels.align(texts, sample.gold)
@@ -124,6 +139,7 @@ def make_example(sample: Sample, page: Page, shape: str) -> Example | None:
         inline=[inline_pieces(block) for block in page.blocks],
         families=family_flags(page),
         label=label,
+        headline=_headline(page, title),
         tokens=np.array(tokens, dtype=np.int32),
         token_blocks=np.array(token_blocks, dtype=np.int32),
         gold=gold,
@@ -131,12 +147,46 @@ def make_example(sample: Sample, page: Page, shape: str) -> Example | None:
     )
 
 
+def _headline(page: Page, title: str) -> NDArray[np.bool_]:
+    """The blocks that say the headline: the one that is found in HTML, the lines that say the same in text."""
+    found = np.zeros(len(page.blocks), dtype=np.bool_)
+    if page.kind == "html":
+        number = find_headline(page)
+        if number is not None:
+            found[number] = True
+        return found
+    words = title_words(title)
+    for block in page.blocks:
+        if words and len(block.text) < 300 and title_words(block.text) == words:
+            found[block.index] = True
+    return found
+
+
+def excerpt(sample: Sample) -> str:
+    """Some paragraphs of the gold text from the first or the middle of it: what a short text looks like."""
+    lines = [line for line in (sample.gold or "").splitlines() if line.strip()]
+    number = zlib.crc32(sample.id.encode())
+    first = 0 if number % 3 == 0 else number % max(len(lines), 1)
+    return ("\n\n" if number % 2 else "\n").join(lines[first : first + 6 + number % 12])
+
+
+def bare(sample: Sample) -> str:
+    """The gold text, or an excerpt of it, as paragraphs without a class, in at most one plain element."""
+    number = zlib.crc32(sample.id.encode())
+    text = excerpt(sample) if number % 4 else sample.gold or ""
+    inside = "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines() if line.strip())
+    tag = (None, "div", "article", "main", "body")[number % 5]
+    return f"<{tag}>{inside}</{tag}>" if tag else inside
+
+
 def text_of(sample: Sample, html: str, shape: str) -> str:
     """A page's text in one of the `TEXT_SHAPES`; "" if the shape does not exist for it."""
     if shape == "gold":
         return sample.gold or ""
+    if shape == "excerpt":
+        return excerpt(sample)
     if shape == "blocks":
-        joint = "\n\n" if int(sample.id, 36) % 2 else "\n"
+        joint = "\n\n" if zlib.crc32(sample.id.encode()) % 2 else "\n"
         return joint.join(block.text for block in read(html, kind="html").blocks)
     if shape in ("lines", "raw"):
         from bs4 import BeautifulSoup
@@ -145,20 +195,35 @@ def text_of(sample: Sample, html: str, shape: str) -> str:
         for tag in soup(["script", "style", "template", "noscript"] if shape == "lines" else ["script", "style"]):
             tag.decompose()
         return soup.get_text("\n", strip=True) if shape == "lines" else soup.get_text()
-    return EXTRACTORS[shape](html) or ""
+    return _extractors()[shape].run(html.encode("utf-8", "replace"))
+
+
+@cache
+def _extractors() -> dict[str, Peer[bytes]]:
+    peers = html_peers("wcxb", EXTRACTORS.values())
+    if peers.absent:
+        raise SystemExit("; ".join(f"{peer.name} is needed to make examples: {peer.reason}" for peer in peers.absent))
+    named = {peer.name: peer for peer in peers.present}
+    return {shape: named[name] for shape, name in EXTRACTORS.items()}
 
 
 def examples_of(sample: Sample) -> list[Example]:
     """All shapes of one page."""
+    if sample.corpus == "wcxb" and sample.id in _EMPTY_BUT_NOT:
+        return []
     html = decode(sample.html).text
     page = read(html, kind="html", url=sample.url or None)
-    found = [make_example(sample, page, "html")]
+    number = find_headline(page)
+    title = page.blocks[number].text if number is not None else sample.title or ""
+    found = [make_example(sample, page, "html", title)]
+    if sample.gold:
+        found.append(make_example(sample, read(bare(sample), kind="html"), BARE, title))
     for shape in TEXT_SHAPES:
         if sample.gold is None and shape not in ("blocks", "lines"):
             continue
         text = text_of(sample, html, shape)
         if text.strip():
-            found.append(make_example(sample, read(text, kind="text"), shape))
+            found.append(make_example(sample, read(text, kind="text"), shape, title))
     return [example for example in found if example is not None]
 
 

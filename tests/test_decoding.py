@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from dechaff.reading.decode import decode
 
-GERMAN = "Die Bürgermeisterin erklärte am Dienstag, dass die Brücke für Monate gesperrt bleibt. „Wir prüfen das“, sagte sie."
+GERMAN = (
+    "Die Bürgermeisterin erklärte am Dienstag, dass die Brücke für Monate gesperrt bleibt. „Wir prüfen das“, sagte sie."
+)
 RUSSIAN = "В понедельник вечером жители города собрались на площади, чтобы обсудить проект нового моста через реку."
-CZECH = "V pondělí večer se obyvatelé města sešli na náměstí, aby projednali výstavbu mostu přes řeku. Příští týden začne."
+CZECH = (
+    "V pondělí večer se obyvatelé města sešli na náměstí, aby projednali výstavbu mostu přes řeku. Příští týden začne."
+)
 POLISH = "W poniedziałek wieczorem mieszkańcy miasta zebrali się na rynku, żeby omówić budowę mostu przez rzekę. Są pieniądze."
 GREEK = "Το βράδυ της Δευτέρας οι κάτοικοι της πόλης συγκεντρώθηκαν στην πλατεία για να συζητήσουν τη νέα γέφυρα."
 TURKISH = "Pazartesi akşamı şehir sakinleri, nehrin üzerindeki yeni köprünün yapım projesini görüşmek için meydanda toplandı. Çalışmalar yakında başlıyor."
@@ -62,7 +66,9 @@ DECLARED = [
 ]
 
 
-@pytest.mark.parametrize("declaration", ['<meta charset="{}">', "<META http-equiv='Content-Type' content='text/html; charset={}'>"])
+@pytest.mark.parametrize(
+    "declaration", ['<meta charset="{}">', "<META http-equiv='Content-Type' content='text/html; charset={}'>"]
+)
 @pytest.mark.parametrize(("label", "codec", "text"), DECLARED, ids=[label for label, _, _ in DECLARED])
 def test_a_correct_declaration_is_followed_with_the_meaning_browsers_give_it(
     declaration: str, label: str, codec: str, text: str
@@ -88,7 +94,9 @@ UNDECLARED = {
 
 @pytest.mark.parametrize("codec", UNDECLARED)
 def test_what_nobody_declares_is_detected_and_the_guess_is_said(codec: str) -> None:
-    source = f"<html><head><title>x</title></head><body><div class='a'><p>{UNDECLARED[codec]}</p><a href='/'>Home</a></div>"
+    source = (
+        f"<html><head><title>x</title></head><body><div class='a'><p>{UNDECLARED[codec]}</p><a href='/'>Home</a></div>"
+    )
     decoded = decode(source.encode(codec))
     assert decoded.text == source
     assert ["guess" in warning for warning in decoded.warnings] == [True]
@@ -138,7 +146,9 @@ def test_a_page_that_declares_utf16_in_ascii_is_utf8(label: str) -> None:
     assert decode(source.encode()) == (source, "utf-8", [])
 
 
-@pytest.mark.parametrize("label", ["utf-7", "rot13", "base64", "zlib", "unicode_escape", "punycode", "no-such", "x" * 39])
+@pytest.mark.parametrize(
+    "label", ["utf-7", "rot13", "base64", "zlib", "unicode_escape", "punycode", "no-such", "x" * 39]
+)
 def test_an_encoding_that_no_page_may_ask_for_is_not_followed(label: str) -> None:
     source = f'<meta charset="{label}"><p>+ADw- \\u0041 {GERMAN}</p>'
     assert decode(source.encode()) == (source, "utf-8", [])

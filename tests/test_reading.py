@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from dechaff.reading import looks_like_html, read, read_html, read_text, read_tree
+from dechaff.reading import Kind, looks_like_html, read, read_html, read_text, read_tree
 from dechaff.reading.html import PageBuilder
 from dechaff.reading.mending import mend, read_streaming
 from dechaff.reading.sniff import binary_format
@@ -46,7 +46,7 @@ def facts(page: Page) -> list[tuple[object, ...]]:
 
 
 def test_none_and_wrong_types_raise_a_type_error_that_lists_what_is_taken() -> None:
-    with pytest.raises(TypeError, match="source is None.*str, bytes, an lxml element"):
+    with pytest.raises(TypeError, match=r"source is None.*str, bytes, an lxml element"):
         read(None)
     for wrong in (3, ["<p>a</p>"], {"html": "a"}, Path("a.html"), object()):
         with pytest.raises(TypeError, match="BeautifulSoup object or Tag, not "):
@@ -78,7 +78,9 @@ def test_url_and_language_stand_on_the_page_and_the_caller_beats_the_declaration
     assert read("a", language="FR", url="u").language == "fr"
 
 
-@pytest.mark.parametrize("empty", ["", " \n\t", b"", b"\xef\xbb\xbf", "\ufeff", "<html></html>", "<script>1</script>", "<!-- -->"])
+@pytest.mark.parametrize(
+    "empty", ["", " \n\t", b"", b"\xef\xbb\xbf", "\ufeff", "<html></html>", "<script>1</script>", "<!-- -->"]
+)
 def test_empty_input_is_an_empty_page_with_a_warning(empty: Any) -> None:
     page = read(empty)
     assert page.blocks == []
@@ -86,7 +88,12 @@ def test_empty_input_is_an_empty_page_with_a_warning(empty: Any) -> None:
 
 
 def test_a_page_with_text_has_no_warning() -> None:
-    for source in ("a", b"a", "<p>a</p>", "<html><head><title>t</title></head><body><p>a<br>b</p><script>1</script></body></html>"):
+    for source in (
+        "a",
+        b"a",
+        "<p>a</p>",
+        "<html><head><title>t</title></head><body><p>a<br>b</p><script>1</script></body></html>",
+    ):
         assert read(source).warnings == []
 
 
@@ -103,13 +110,16 @@ def test_a_page_with_text_has_no_warning() -> None:
 )
 def test_binary_data_gives_nothing_and_its_name(data: bytes, name: str) -> None:
     assert binary_format(data) == name
-    for kind in ("auto", "html", "text"):
-        page = read(data, kind=kind)  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = ("auto", "html", "text")
+    for kind in kinds:
+        page = read(data, kind=kind)
         assert page.blocks == []
         assert name in page.warnings[0]
 
 
-@pytest.mark.parametrize("text", ["GIF89a is a format.", "The ftyp box.", "PK is a name", "%PDF is how they begin", "BZh"])
+@pytest.mark.parametrize(
+    "text", ["GIF89a is a format.", "The ftyp box.", "PK is a name", "%PDF is how they begin", "BZh"]
+)
 def test_text_that_begins_like_a_signature_is_text(text: str) -> None:
     assert texts(read(text.encode())) == [text]
 
@@ -139,7 +149,13 @@ def test_no_content_raises_and_what_comes_out_can_be_encoded(source: str | bytes
         assert block.text.encode()
 
 
-@given(st.text(st.sampled_from([*"<>/!-?=\"' ab&;[]\n\0", "<p>", "<!--", "-->", "<script>", "</script>", "<title>", "<![CDATA[", "<svg>"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"<>/!-?=\"' ab&;[]\n\0", "<p>", "<!--", "-->", "<script>", "</script>", "<title>", "<![CDATA[", "<svg>"]
+        )
+    ).map("".join)
+)
 def test_broken_markup_never_raises_and_says_when_it_reads_nothing(source: str) -> None:
     page = read(source, kind="html")
     assert page.blocks or page.warnings
@@ -147,13 +163,20 @@ def test_broken_markup_never_raises_and_says_when_it_reads_nothing(source: str) 
 
 def test_beautifulsoup_is_not_imported_by_reading() -> None:
     code = "import sys; from dechaff.reading import read; read('<p>a</p>'); print('bs4' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        == "False"
+    )
 
 
 # ---- text
 
 
-@given(st.text(st.sampled_from([*"ab é\t ", "\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\f", "\u00a0", "\ufeff"])))
+@given(
+    st.lists(
+        st.sampled_from([*"ab é\t ", "\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\f", "\u00a0", "\ufeff"])
+    ).map("".join)
+)
 def test_every_line_of_text_is_exactly_its_place_in_the_source(source: str) -> None:
     page = read_text(source)
     assert page.source == source
@@ -313,7 +336,12 @@ def test_what_follows_a_comment_an_instruction_and_an_entity_in_a_tree_is_read()
 
 def test_namespaces_are_taken_off_and_xml_lang_is_a_language() -> None:
     source = '<x:html xmlns:x="http://www.w3.org/1999/xhtml" xml:lang="de"><x:head><x:title/></x:head><x:body><x:p>a</x:p></x:body></x:html>'
-    for tree in (etree.fromstring(source), ET.fromstring(source), ET.ElementTree(ET.fromstring(source)), BeautifulSoup(source, "xml")):
+    for tree in (
+        etree.fromstring(source),
+        ET.fromstring(source),
+        ET.ElementTree(ET.fromstring(source)),
+        BeautifulSoup(source, "xml"),
+    ):
         page = read(tree)
         assert texts(page) == ["a"]
         assert [box.tag for box in page.boxes][-1] == "p"
@@ -339,6 +367,7 @@ def test_a_deep_tree_is_read_without_recursion() -> None:
         tag = inner
     element.text = "deep"
     assert texts(read(root)) == ["deep"]
+    assert tag is not None
     tag.append("deep")
     assert texts(read(soup)) == ["deep"]
 
@@ -388,7 +417,8 @@ def test_trees_of_real_pages_read_as_their_markup_does() -> None:
         "<p>a<!--[if !IE]><!-->LAST WORDS<!--<![endif]--></p>",
         "<p>a<![if !IE]>LAST WORDS<![endif]></p>",
         "<?php echo 'x'; ?>" + LAST,
-        "<?xml version='1.0' encoding='utf-16'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='x'/></head>" + LAST,
+        "<?xml version='1.0' encoding='utf-16'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='x'/></head>"
+        + LAST,
         "<?xml version='1.0'?><h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:body><h:p>LAST WORDS</h:p></h:body></h:html>",
         "<meta charset=gbk><p>é</p>" + LAST,
         "<p>a\0b\x01c</p><p>LA\0ST\x08 WORDS",
@@ -431,7 +461,7 @@ UNCLOSED = [
     ("<p>a</p><video src=x>" + LAST, "a <video>"),
     ("<p>a</p><template>" + LAST, "a <template>"),
     ("<script><!-- <script> </script>" + LAST, "simpler parser"),
-    ("<title>" * 5 + LAST, "more like it"),
+    ("<title>" * 8 + LAST, "more like it"),
 ]
 
 
@@ -442,14 +472,19 @@ def test_what_never_ends_does_not_hide_the_rest_and_is_said(source: str, what: s
     assert any(what in warning for warning in page.warnings)
 
 
-@pytest.mark.parametrize("source", ["<p>a</p><script>var b = '<p>c';", "<p>a</p><style>p { color: red", "<p>a</p><!-- b <p>c"])
+@pytest.mark.parametrize(
+    "source", ["<p>a</p><script>var b = '<p>c';", "<p>a</p><style>p { color: red", "<p>a</p><!-- b <p>c"]
+)
 def test_a_file_cut_off_inside_a_script_shows_no_code_and_says_so(source: str) -> None:
     page = read(source, kind="html")
     assert texts(page) == ["a"]
     assert "were not read" in page.warnings[0]
 
 
-@pytest.mark.parametrize("closed", ["<script>'<script>'</script>", "<title>t</title>", "<svg><title>t</title></svg>", "<video></video>", "<!-- -->"])
+@pytest.mark.parametrize(
+    "closed",
+    ["<script>'<script>'</script>", "<title>t</title>", "<svg><title>t</title></svg>", "<video></video>", "<!-- -->"],
+)
 def test_what_ends_is_neither_mended_nor_mentioned(closed: str) -> None:
     source = f"<p>a</p>{closed}<p>b</p>{closed}"
     assert mend(source).source == source
@@ -459,7 +494,9 @@ def test_what_ends_is_neither_mended_nor_mentioned(closed: str) -> None:
 
 
 def test_a_frameset_gives_its_noframes_text_and_says_what_is_elsewhere() -> None:
-    page = read("<html><frameset><frame src=a><noframes><body><p>No <b>frames</b></p></body></noframes></frameset></html>")
+    page = read(
+        "<html><frameset><frame src=a><noframes><body><p>No <b>frames</b></p></body></noframes></frameset></html>"
+    )
     assert texts(page) == ["No frames"]
     assert "frames" in page.warnings[0]
 
@@ -470,7 +507,16 @@ def test_more_mistakes_than_are_mended_are_said() -> None:
     assert len(page.warnings) < 8
 
 
-@pytest.mark.parametrize("source", ["<!-- x" * 50_000 + "</body>", "<p title='x>" * 50_001, "<title>" * 50_000, "<p a=" * 100_000, "<![CDATA[" * 50_000])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<!-- x" * 50_000 + "</body>",
+        "<p title='x>" * 50_001,
+        "<title>" * 50_000,
+        "<p a=" * 100_000,
+        "<![CDATA[" * 50_000,
+    ],
+)
 def test_mending_is_linear(source: str) -> None:
     start = time.perf_counter()
     read(source, kind="html")
@@ -499,5 +545,7 @@ def test_the_streaming_parser_reads_the_words_of_real_pages() -> None:
 
 
 def test_a_link_without_text_lends_no_characters_to_the_next_block() -> None:
-    page = read("<div><a href=x>\n  <img src=y>\n  </a></div><p>No link here</p><p>  <a href=z>\n  all  of it\n </a></p>")
+    page = read(
+        "<div><a href=x>\n  <img src=y>\n  </a></div><p>No link here</p><p>  <a href=z>\n  all  of it\n </a></p>"
+    )
     assert [(block.text, block.linked) for block in page.blocks] == [("No link here", 0), ("all of it", 9)]

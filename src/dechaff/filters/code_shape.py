@@ -125,7 +125,15 @@ class Reader:
         string that never was), once more by brackets alone.
         """
         end = self._closing(opening, _STEP)
-        return end if end >= 0 else self._closing(opening, _BRACKET)
+        if end < 0:
+            end = self._closing(opening, _BRACKET)
+        return end if end < 0 or not self._holds_prose(opening, end) else -1
+
+    def _holds_prose(self, start: int, end: int) -> bool:
+        """Whether a line inside is a sentence: then the bracket that closes belongs to something else."""
+        return "\n" in self.text[start:end] and any(
+            is_sentence(line) for line in self.text[start:end].split("\n")[1:-1]
+        )
 
     def _closing(self, opening: int, step: regex.Pattern[str]) -> int:
         stack: list[str] = []
@@ -141,7 +149,7 @@ class Reader:
                     break
                 if not stack:
                     self.budget -= place - opening
-                    return place
+                    return int(place)
         self.budget -= place - opening
         return -1
 
@@ -221,6 +229,27 @@ _HARD_SYMBOL = regex.compile(r"[{}()\[\];=<>_$|&+*/\\]")
 _SPACED_WORDS = regex.compile(r"\p{L}{2}\s+\p{L}{2}")
 
 
+_NO_SENTENCE = regex.compile(
+    r"""\s{0,80}(?://|/?\*|["'‘“`\[{<(#]|[\w$-]{1,60}\s{0,4}[:=(]|(?:var|let|const|return|if|else|for)\b)"""
+)
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line is running text, five or more words with hardly a symbol between them.
+
+    >>> is_sentence("The minister said that nothing had been decided.")
+    True
+    >>> is_sentence("// The minister said that nothing had been decided.")
+    False
+    """
+    return (
+        len(_SPACED_WORDS.findall(line)) >= 4
+        and len(_HARD_SYMBOL.findall(line)) <= 0.03 * len(line)
+        and not _NO_SENTENCE.match(line)
+        and not line.rstrip().endswith(("\\", "{", ";"))
+    )
+
+
 def looks_like_code(line: str) -> bool:
     """Whether a line, as a whole, can only be code: it has its marks, ends as code does, and is no sentence.
 
@@ -247,7 +276,7 @@ _COMMENT_LINE = regex.compile(r"\s{0,80}(?://|/\*|\*/?\s|<!--).*")
 
 def with_neighbours(text: str, start: int, stop: int) -> tuple[int, int]:
     """A piece of code together with the lines of code right before and after it that were broken off."""
-    while start > 0 and not text[text.rfind("\n", 0, start) + 1 : start].strip():
+    while start > 0 and not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t{}()[];,!"):
         line_start = text.rfind("\n", 0, start) + 1
         if line_start == 0:
             break
@@ -285,9 +314,9 @@ def _run_end(reader: Reader, stop: int) -> int:
     """Where the statements that follow one another without prose between them end."""
     text = reader.text
     while reader.budget > 0:
-        following = _after_gap(text, stop)
+        following = _after(_GAP, text, stop)
         while (then := _THEN.match(text, following)) and then.end() > following:
-            following = _after_gap(text, then.end())
+            following = _after(_GAP, text, then.end())
             if then.group()[0] in "{}" or "source" in then.group()[:12]:
                 stop = then.end()
         head = _HEAD.match(text, following)
@@ -305,9 +334,10 @@ def _is_ended(text: str, place: int) -> bool:
     return text[place - 1] in ";}" or text[place : place + 1] in ("", "\n", "\r")
 
 
-def _after_gap(text: str, place: int) -> int:
-    match = _GAP.match(text, place)
-    return match.end() if match else place
+def _after(pattern: regex.Pattern[str], text: str, place: int) -> int:
+    """The place after what the pattern matches at `place`; `place` where it does not match."""
+    match = pattern.match(text, place)
+    return int(match.end()) if match else place
 
 
 def _statement_end(reader: Reader, head: regex.Match[str]) -> int:
@@ -323,9 +353,11 @@ def _statement_end(reader: Reader, head: regex.Match[str]) -> int:
             break
         kind = token.lastgroup
         if kind == "end":
-            return token.end()
+            return int(token.end())
         if kind in ("space", "line", "comment"):
             place = token.end()
+            if kind == "line" and is_sentence(text[place : place + 500].split("\n", 1)[0]):
+                break
             if operand and kind == "line" and text[place : place + 1] not in ".?:+|&=,)({":
                 break
             continue
@@ -380,7 +412,9 @@ def with_comments_before(text: str, start: int) -> int:
 
 
 def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
-    start = with_comments_before(text, head.start() + len(text[head.start() : stop]) - len(text[head.start() : stop].lstrip()))
+    start = with_comments_before(
+        text, head.start() + len(text[head.start() : stop]) - len(text[head.start() : stop].lstrip())
+    )
     code = text[start:stop]
     sample = code[:4000]
     vendor = VENDOR.search(sample) is not None
@@ -415,7 +449,9 @@ def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
 
 # ------------------------------------------------------------------------------------------------- JSON
 
-_JSON = regex.compile(rf"""(?<![\w\\$)\]])(?:\[\s{{0,40}})?\{{\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
+_JSON = regex.compile(
+    rf"""(?<![\w\\$)\]])(?:\[\s{{0,40}})?\{{\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:"""
+)
 _JSON_KEY = regex.compile(rf"""[{{,]\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
 _DENSE = regex.compile(r"""["”″]:["“″\[{\w-]|["”″],["“″]""")
 
@@ -472,7 +508,8 @@ _RULE = regex.compile(
     regex.VERBOSE,
 )
 _DECLARATION = regex.compile(
-    r"""(?<![\w-])(?:--[\w-]{1,60}|-?[a-z]{2,20}(?:-[a-z]{1,20}){0,4})\s{0,4}:\s{0,4}[^;:{}\n]{1,200}(?=[;}!])""", regex.VERBOSE
+    r"""(?<![\w-])(?:--[\w-]{1,60}|-?[a-z]{2,20}(?:-[a-z]{1,20}){0,4})\s{0,4}:\s{0,4}[^;:{}\n]{1,200}(?=[;}!])""",
+    regex.VERBOSE,
 )
 _PROPERTY = regex.compile(
     r"""(?<![\w-])(?:(?:max-|min-)?(?:width|height)|(?:margin|padding|border|background|font|text|list|line|flex|grid|align|justify
@@ -483,12 +520,20 @@ _PROPERTY = regex.compile(
 )
 
 
-_SELECTORS = regex.compile(rf"\s{{0,80}}(?:(?=[.\#\[:*a-z]){_COMPOUND}[\s>+~]{{0,8}},?\s{{0,8}}){{1,40}}+", regex.VERBOSE)
+_SELECTORS = regex.compile(
+    rf"\s{{0,80}}(?:(?=[.\#\[:*a-z]){_COMPOUND}[\s>+~]{{0,8}},?\s{{0,8}}){{1,40}}+", regex.VERBOSE
+)
 
 
 def _selectors_before(text: str, start: int) -> int:
     """Where a list of selectors begins that was broken over lines before its last one."""
-    while start > 1 and (start := start - len(text[max(0, start - 80) : start]) + len(text[max(0, start - 80) : start].rstrip(" \t"))) and text[start - 1] == "\n":
+    while (
+        start > 1
+        and (
+            start := start - len(text[max(0, start - 80) : start]) + len(text[max(0, start - 80) : start].rstrip(" \t"))
+        )
+        and text[start - 1] == "\n"
+    ):
         before = text[text.rfind("\n", 0, start - 1) + 1 : start - 1]
         if not before.rstrip().endswith(",") or not _SELECTORS.fullmatch(before):
             break
@@ -497,7 +542,9 @@ def _selectors_before(text: str, start: int) -> int:
 
 
 _SELECTOR_MARK = regex.compile(r"(?<![\w&])[.#@][A-Za-z_-]")
-_SURE_STYLE = regex.compile(r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)")
+_SURE_STYLE = regex.compile(
+    r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)"
+)
 _BETWEEN_RULES = regex.compile(r"(?:\s|/\*(?:(?!\*/).){0,2000}+\*/){0,80}+", regex.DOTALL)
 _SOURCE_MARK = regex.compile(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/)?")
 
@@ -523,10 +570,10 @@ def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
             if body.strip() and not (_DECLARATION if known else _PROPERTY).search(f"{body[:2000]};"):
                 break
             stop = closed
-            following = _RULE.match(text, _BETWEEN_RULES.match(text, stop).end())  # type: ignore[union-attr]  # it matches nothing too
+            following = _RULE.match(text, _after(_BETWEEN_RULES, text, stop))
         if stop < 0:
             continue
-        stop = _SOURCE_MARK.match(text, stop).end()  # type: ignore[union-attr]  # it matches nothing too
+        stop = _after(_SOURCE_MARK, text, stop)
         code = text[start : min(stop, start + 4000)]
         declarations = len(_DECLARATION.findall(code))
         if not _PROPERTY.search(code):
@@ -551,8 +598,33 @@ _TAG = regex.compile(
     regex.VERBOSE,
 )
 _SWALLOWED = frozenset(("script", "style", "iframe", "noscript", "svg", "object"))
-_STRUCTURAL = frozenset("br hr p div span li ul ol table tr td th tbody section img iframe script style center font".split())
-_SEPARATING = frozenset("br hr p div li ul ol tr td th h1 h2 h3 h4 h5 h6 section".split())
+_STRUCTURAL = frozenset(
+    [
+        "br",
+        "hr",
+        "p",
+        "div",
+        "span",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "section",
+        "img",
+        "iframe",
+        "script",
+        "style",
+        "center",
+        "font",
+    ]
+)
+_SEPARATING = frozenset(
+    ["br", "hr", "p", "div", "li", "ul", "ol", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "section"]
+)
 _COMMENT = regex.compile(
     r"""<!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
       | (?:/\*|//)\s{0,4}(?:<!\[CDATA\[|\]\]>)\s{0,4}(?:\*/)?
@@ -564,7 +636,7 @@ _COMMENT = regex.compile(
 _EDITOR_MARK = regex.compile(r"(?:<!--\s{0,4}/?(?:wp:|more\b|nextpage\b)[^\n>]{0,400}>?)?")
 _LONGEST_COMMENT = 20_000
 _TAIL = regex.compile(
-    rf"""["'\s]{{0,3}}(?:[a-z][\w:-]{{1,40}}=(?:"(?:[^"<>]|(?<=[{{,:\[])"|"(?=[\]}},:])){{0,3000}}+"|'[^'<>\n]{{0,2000}}')\s{{0,4}}){{1,40}}+(?P<end>/?>)?""",
+    r"""["'\s]{0,3}(?:[a-z][\w:-]{1,40}=(?:"(?:[^"<>]|(?<=[{,:\[])"|"(?=[\]},:])){0,3000}+"|'[^'<>\n]{0,2000}')\s{0,4}){1,40}+(?P<end>/?>)?""",
     regex.VERBOSE,
 )
 _DATA_ATTRIBUTE = regex.compile(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
@@ -579,7 +651,7 @@ def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
             first = next((back for back in (5, 4, 3, 2, 1) if text[place - back : place].strip() in ("/*", "//")), 0)
             if text.startswith("<!--", place):
                 stop = text.find("-->", place, place + _LONGEST_COMMENT) + 3
-                stop = stop if stop > 3 else _EDITOR_MARK.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing too
+                stop = stop if stop > 3 else _after(_EDITOR_MARK, text, place)
             else:
                 match = _COMMENT.match(text, max(begin, place - first))
                 stop = match.end() if match else 0
@@ -605,7 +677,13 @@ def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
                 yield Piece(tag.start(), place, "shape:tag", 6, vendor=name in ("script", "style"))
                 continue
         attributes = "=" in tag["attributes"]
-        if attributes or tag["slash"] or tag["end"].startswith("/") or name in _STRUCTURAL or f"</{name}>" in text[place:end]:
+        if (
+            attributes
+            or tag["slash"]
+            or tag["end"].startswith("/")
+            or name in _STRUCTURAL
+            or f"</{name}>" in text[place:end]
+        ):
             yield Piece(tag.start(), tag.end(), "shape:tag", 5 if attributes else 4, separates=name in _SEPARATING)
     line = text[begin:end]
     tail = _TAIL.fullmatch(line) if len(line) < 4000 else None
@@ -613,7 +691,9 @@ def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
         yield Piece(begin, end, "shape:tag", 5)
 
 
-_ENTITY = regex.compile(r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));")
+_ENTITY = regex.compile(
+    r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));"
+)
 _FURNITURE_WORDS = 2
 
 
@@ -624,7 +704,9 @@ def find_entities(text: str, begin: int, end: int) -> Iterator[Piece]:
     """
     for match in _ENTITY.finditer(text, begin, end):
         at_edge = match.start() == begin or match.end() == end
-        short = len(regex.findall(r"\w+", text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
+        short = (
+            len(regex.findall(r"\w+", text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
+        )
         yield Piece(match.start(), match.end(), "shape:entity", 4, fills=at_edge and short, separates=True)
 
 
@@ -637,11 +719,68 @@ _SHORTCODE = regex.compile(
     regex.VERBOSE,
 )
 _SYSTEM_CODES = frozenset(
-    "caption gallery embed audio video playlist shareaholic contact-form contact-form-7 instagram-feed rev_slider su_button su_note"
-    " youtube vimeo soundcloud tweet wpforms gravityform forminator_form adrotate ad_inserter adinserter adsense sociallocker toc"
-    " jetpack-related-posts more nextpage dropcap fusion_text fusion_builder_container one_half one_third".split()
+    [
+        "caption",
+        "gallery",
+        "embed",
+        "audio",
+        "video",
+        "playlist",
+        "shareaholic",
+        "contact-form",
+        "contact-form-7",
+        "instagram-feed",
+        "rev_slider",
+        "su_button",
+        "su_note",
+        "youtube",
+        "vimeo",
+        "soundcloud",
+        "tweet",
+        "wpforms",
+        "gravityform",
+        "forminator_form",
+        "adrotate",
+        "ad_inserter",
+        "adinserter",
+        "adsense",
+        "sociallocker",
+        "toc",
+        "jetpack-related-posts",
+        "more",
+        "nextpage",
+        "dropcap",
+        "fusion_text",
+        "fusion_builder_container",
+        "one_half",
+        "one_third",
+    ]
 )
-_BOARD_CODES = frozenset("quote b i u s url img color size font list code spoiler attach attachment center left right youtube media align".split())
+_BOARD_CODES = frozenset(
+    [
+        "quote",
+        "b",
+        "i",
+        "u",
+        "s",
+        "url",
+        "img",
+        "color",
+        "size",
+        "font",
+        "list",
+        "code",
+        "spoiler",
+        "attach",
+        "attachment",
+        "center",
+        "left",
+        "right",
+        "youtube",
+        "media",
+        "align",
+    ]
+)
 
 
 def find_shortcodes(text: str, begin: int, end: int) -> Iterator[Piece]:
@@ -664,7 +803,11 @@ def find_shortcodes(text: str, begin: int, end: int) -> Iterator[Piece]:
             points = 5 if name in _BOARD_CODES and name in closers else 0
         elif match["slash"]:
             points = 5 if name in openers or known or "_" in name or (alone and name in _BOARD_CODES) else 0
-        elif name in closers or (known and ("-" in name or "_" in name)) or (alone and match["name"] in ("gallery", "playlist")):
+        elif (
+            name in closers
+            or (known and ("-" in name or "_" in name))
+            or (alone and match["name"] in ("gallery", "playlist"))
+        ):
             points = 5  # "[video]" alone may be a writer's label
         elif "_" in name.strip("_") and len(name) > 4:
             points = 5 if alone or name.startswith(("et_pb", "vc_", "fusion_")) else 0
@@ -695,6 +838,9 @@ _PLACEHOLDER = regex.compile(
     )""",
     regex.VERBOSE,
 )
+_SYSTEM_NAME = regex.compile(r"\d|_|[a-z][A-Z]|\.|%")
+_ORNAMENT = regex.compile(r"\{{2,3}\p{L}{1,20}\}{2,3}")
+"""Forums write {{hugs}}; a template's name has a space, a point or a capital inside."""
 _CODE_WORD = regex.compile(r"[A-Za-z]\w{0,40}[._/]\w|\w\(")
 _LABEL_WORDS = 8
 _LABEL_LENGTH = 120
@@ -714,18 +860,18 @@ def find_placeholders(text: str, begin: int, end: int) -> Iterator[Piece]:
     if "\\" in rest or (rest.count("$") >= 2 and "{" in rest):
         return  # a formula
     names = [match.group() for match in found]
-    system = sum(regex.search(r"\d|_|[a-z][A-Z]|\.|%", name) is not None for name in names)
-    strong = any(match["strong"] for match in found)
+    system = sum(_SYSTEM_NAME.search(name) is not None for name in names)
+    strong = any(match["strong"] and not _ORNAMENT.fullmatch(match.group()) for match in found)
     short = len(words) <= _LABEL_WORDS and len(line) <= _LABEL_LENGTH
     if not words and len(rest.strip(" .,:;|/()*-–—…!?")) == 0:
-        sure = strong or system or len(names) > 1 or names[0] == "{}"
+        sure = strong or system or len(names) > 1 or names[0].startswith(("{}", "{{"))
         yield Piece(begin, end, "shape:placeholder", 6 if strong else 5 if sure else 4)
     elif short and (strong or system) and not _CODE_WORD.search(rest):
         yield Piece(found[0].start(), found[0].end(), "shape:placeholder", 5 if strong else 4, fills=True)
     elif strong:
         for match in found:
             quoted = line[: match.start() - begin][-1:] in tuple("`'\"“‘(«") if match.start() > begin else False
-            if match["strong"] and not quoted:
+            if match["strong"] and not quoted and not _ORNAMENT.fullmatch(match.group()):
                 yield Piece(match.start(), match.end(), "shape:placeholder", 4)
 
 

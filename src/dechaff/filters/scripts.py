@@ -42,16 +42,65 @@ _IN_PROSE_TOO = frozenset("=;%[]")
 _DENSE_LINE = 90
 """A line of at least this many characters without a space may be base64."""
 
-_TECHNICAL = (
-    "JavaScript Javascript TypeScript jQuery JSON CSS HTML XML PHP Python SQL YAML C++ C# Golang Node.js Next.js Vue.js React Angular npm"
-    " GitHub API regex hortcode WordPress Bash Linux Django Jinja Handlebars Liquid Markdown LaTeX Java Kotlin Ruby Rust DOM AdSense"
-    " Analytics WooCommerce Elementor webpack Kubernetes Docker ` ()"
-).split()
+_TECHNICAL = [
+    "JavaScript",
+    "Javascript",
+    "TypeScript",
+    "jQuery",
+    "JSON",
+    "CSS",
+    "HTML",
+    "XML",
+    "PHP",
+    "Python",
+    "SQL",
+    "YAML",
+    "C++",
+    "C#",
+    "Golang",
+    "Node.js",
+    "Next.js",
+    "Vue.js",
+    "React",
+    "Angular",
+    "npm",
+    "GitHub",
+    "API",
+    "regex",
+    "hortcode",
+    "WordPress",
+    "Bash",
+    "Linux",
+    "Django",
+    "Jinja",
+    "Handlebars",
+    "Liquid",
+    "Markdown",
+    "LaTeX",
+    "Java",
+    "Kotlin",
+    "Ruby",
+    "Rust",
+    "DOM",
+    "AdSense",
+    "Analytics",
+    "WooCommerce",
+    "Elementor",
+    "webpack",
+    "Kubernetes",
+    "Docker",
+    "`",
+    "()",
+]
 """Names (no language's words) by which prose that speaks of code can be known, in any language; a backtick and a pair
 of brackets tell it too."""
 
-_IDENTIFIER = regex.compile(r"(?<![\w$.-])(?:[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{1,40}){1,4}|[a-z]{2,20}[A-Z]\w{2,30}|[a-z]{2,20}_\w{2,30})(?![\w-])")
-_OPENS_CODE = regex.compile(r"\[[A-Za-z][\w-]{0,50}+(?:\]?\s{0,3}=|\s{1,4}[\w-]{1,50}\s{0,2}=|[\w-]{0,50}\]|\s[A-Z]\w{1,30}\])")
+_IDENTIFIER = regex.compile(
+    r"(?<![\w$.-])(?:[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{1,40}){1,4}|[a-z]{2,20}[A-Z]\w{2,30}|[a-z]{2,20}_\w{2,30})(?![\w-])"
+)
+_OPENS_CODE = regex.compile(
+    r"\[[A-Za-z][\w-]{0,50}+(?:\]?\s{0,3}=|\s{1,4}[\w-]{1,50}\s{0,2}=|[\w-]{0,50}\]|\s[A-Z]\w{1,30}\])"
+)
 _CLOSING_ONLY = regex.compile(r"[\s{}()\[\];,]{1,40}")
 _INTRODUCED = (":", "：", "︰", "`")
 _SPACED = regex.compile(r"\p{L}\s+\p{L}|\p{Lo}{4}")
@@ -72,6 +121,7 @@ _NEEDED = {
 """The points a piece needs inside prose, by rule; five for the others. One less where it is a block of its own."""
 
 _MOSTLY_CODE = 0.6
+_FEW_WORDS = 6
 _BROKEN_OVER_LINES = frozenset(("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"))
 _SPEAKS = 3
 """So many blocks that name something technical make a page that speaks of code."""
@@ -149,13 +199,21 @@ def _is_suspect(text: str, place: int, trigger: str) -> bool:
     """Whether the characters beside a trigger that prose uses too can be code's."""
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if trigger == ";":
-        return before in tuple(")}]\"'”’″′+=") or "&" in text[max(0, place - 8) : place] or "data:" in text[max(0, place - 60) : place]
+        return (
+            before in tuple(")}]\"'”’″′+=")
+            or "&" in text[max(0, place - 8) : place]
+            or "data:" in text[max(0, place - 60) : place]
+        )
     if trigger == "%":
         return after in tuple("%}>sd123") or before in tuple("%{<")
     if trigger == "]":
         return after == "]"
     if trigger == "[":
-        return after == "/" or before == "(" or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
+        return (
+            after == "/"
+            or before == "("
+            or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
+        )
     return after in tuple("\"'“”‘’″′[({ \n\r\t$!=") or before in tuple(" |+-*")
 
 
@@ -201,15 +259,18 @@ def _resolve(pieces: list[Piece]) -> list[Piece]:
     taken: list[tuple[int, int]] = []
     for piece in sorted(pieces, key=lambda piece: (-piece.points, piece.start - piece.end)):
         where = bisect_right(taken, (piece.start, piece.end))
-        free = (where == 0 or taken[where - 1][1] <= piece.start) and (where == len(taken) or piece.end <= taken[where][0])
+        free = (where == 0 or taken[where - 1][1] <= piece.start) and (
+            where == len(taken) or piece.end <= taken[where][0]
+        )
         if free and piece.end > piece.start:
             kept.append(piece)
             taken.insert(where, (piece.start, piece.end))
     return sorted(kept, key=lambda piece: piece.start)
 
 
-def _is_prose(line: str) -> bool:
-    return len(_SPACED.findall(line)) >= 5 and not line.lstrip().startswith(("/", "*", "#")) and not looks_like_code(line)
+def _prose_words(line: str) -> int:
+    """How many words of a line are running text; none where it is a comment or a rest of code."""
+    return 0 if line.lstrip().startswith(("/", "*", "#")) or looks_like_code(line) else len(_SPACED.findall(line))
 
 
 def _stands_alone(text: str, name: str) -> bool:
@@ -241,7 +302,9 @@ class _Judge:
         for name in _TECHNICAL:
             for place in places(prose, name):
                 after = prose[place + len(name) : place + len(name) + 1]
-                if not (name[0].isupper() and prose[place - 1 : place].isalnum()) and not (name[-1].isalpha() and after.isalnum() and after not in _PLURAL):
+                if not (name[0].isupper() and prose[place - 1 : place].isalnum()) and not (
+                    name[-1].isalpha() and after.isalnum() and after not in _PLURAL
+                ):
                     found.add(bisect_right(starts, place) - 1)
         return found
 
@@ -254,23 +317,29 @@ class _Judge:
             touched.update(range(first, last + 1))
             for number in range(first, last + 1):
                 start = self.whole.starts[number]
-                texts[number] = texts[number][: max(0, piece.start - start)] + " " + texts[number][max(0, piece.end - start) :]
+                texts[number] = (
+                    texts[number][: max(0, piece.start - start)] + " " + texts[number][max(0, piece.end - start) :]
+                )
         self.emptied = {number for number in touched if not _WORD.search(texts[number])}
         return texts
 
     def leaked(self) -> list[Piece]:
         """The pieces that go."""
-        if self._is_code_itself():
-            return [piece for piece in self.pieces if piece.vendor and self._is_leaked(piece)]
-        return [piece for piece in self.pieces if self._is_leaked(piece)]
+        content = self._is_the_content()
+        return [
+            piece for piece in self.pieces if (piece.vendor or piece.rule not in content) and self._is_leaked(piece)
+        ]
 
-    def _is_code_itself(self) -> bool:
-        """Whether the whole text is a listing: then the code is what somebody came to read."""
-        inside = sum(piece.end - piece.start for piece in self.pieces)
+    def _is_the_content(self) -> frozenset[str]:
+        """The shapes that make up the page itself: a file of code, a dump of data. They are what somebody came to read."""
+        code = [piece for piece in self.pieces if piece.rule in _BROKEN_OVER_LINES]
+        inside = sum(piece.end - piece.start for piece in code)
         if inside <= _MOSTLY_CODE * len(self.whole.text):
-            return False
-        data = sum(piece.end - piece.start for piece in self.pieces if piece.rule == "shape:json")
-        return data > 0.5 * inside or sum(_is_prose(text) for text in self.outside) < 2
+            return frozenset()
+        if sum(_prose_words(text) for text in self.outside) < _FEW_WORDS:
+            return _BROKEN_OVER_LINES
+        data = sum(piece.end - piece.start for piece in code if piece.rule == "shape:json")
+        return frozenset(("shape:json",)) if data > _MOSTLY_CODE * len(self.whole.text) else frozenset()
 
     def _is_leaked(self, piece: Piece) -> bool:
         first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
@@ -288,7 +357,11 @@ class _Judge:
         near = any(abs(number - first) <= 3 for number in self.technical)
         if speaks >= _SPEAKS or (speaks and (near or introduced)):
             return self._is_foreign(piece, first, last, needed)
-        if introduced and not piece.vendor and piece.rule in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"):
+        if (
+            introduced
+            and not piece.vendor
+            and piece.rule in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css")
+        ):
             return False
         if not piece.vendor and self._is_spoken_of(piece):
             return False
@@ -303,7 +376,11 @@ class _Judge:
 
     def _is_foreign(self, piece: Piece, first: int, last: int, needed: int) -> bool:
         """Whether a piece on a page that speaks of code is nevertheless none of its listings."""
-        if not piece.vendor or piece.points < needed + 2 or piece.rule not in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:shortcode"):
+        if (
+            not piece.vendor
+            or piece.points < needed + 2
+            or piece.rule not in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:shortcode")
+        ):
             return False
         if any(number in self.listings for number in range(first - 2, last + 3)):
             return False
@@ -340,7 +417,9 @@ def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
             spans.setdefault(number, []).append((max(0, piece.start - start), min(length, piece.end - start), piece))
     for number in list(spans):
         following = number + 1
-        while following < len(whole.texts) and following not in spans and _CLOSING_ONLY.fullmatch(whole.texts[following]):
+        while (
+            following < len(whole.texts) and following not in spans and _CLOSING_ONLY.fullmatch(whole.texts[following])
+        ):
             if whole.page.blocks[following].kind == "code":
                 break
             spans[following] = [(0, len(whole.texts[following]), spans[number][-1][2])]
@@ -362,7 +441,9 @@ def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
             yield _cut(run[0], run[-1] + 1, reason)
             run = []
         for start, end, piece in found:
-            if not (piece.separates and _WORD.match(block.text[max(0, start - 1) : start]) and _WORD.match(block.text, end)):
+            if not (
+                piece.separates and _WORD.match(block.text[max(0, start - 1) : start]) and _WORD.match(block.text, end)
+            ):
                 yield Cut(number, number + 1, "scripts", piece.rule, _confidence(piece), start, end)
     if run:
         yield _cut(run[0], run[-1] + 1, reason)

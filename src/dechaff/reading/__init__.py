@@ -83,7 +83,8 @@ def read(
 def _is_binary(text: str) -> bool:
     """Whether text is no text.
 
-    A tenth of its beginning, and more than a few, are control characters and what could not be decoded; or half of it is.
+    A tenth of its beginning, and more than a few, are control characters and what could not be decoded; or half of it
+    is.
     """
     head = text[:4096]
     bad = len(_NO_TEXT.findall(head))

@@ -1,7 +1,7 @@
 """Bytes into text.
 
-In this order: a byte order mark; UTF-16 and UTF-32 that show by their NUL bytes; what the page declares (`<meta charset>`,
-`<meta http-equiv>`, the XML declaration) under the names and with the meanings browsers give them
+In this order: a byte order mark; UTF-16 and UTF-32 that show by their NUL bytes; what the page declares (`<meta
+charset>`, `<meta http-equiv>`, the XML declaration) under the names and with the meanings browsers give them
 (https://encoding.spec.whatwg.org/#names-and-labels); UTF-8; and only then detection, by charset-normalizer on a sample.
 
 Text that was encoded as UTF-8 twice before it was saved ("cafÃ©") is valid UTF-8 and comes out as it is: nothing in the
@@ -74,7 +74,8 @@ _XML = re.compile(rb"""\s{0,64}<\?xml\b[^>]{0,200}?\bencoding\s{0,8}=\s{0,8}["']
 _META = re.compile(rb"<meta\b([^>]{1,1000})", re.IGNORECASE)
 _CHARSET = re.compile(rb"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
 _CONTENT_TYPE = re.compile(
-    rb"""(?:http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type|content\s{0,8}=\s{0,8}["']?\s{0,8}text/html)""", re.IGNORECASE
+    rb"""(?:http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type|content\s{0,8}=\s{0,8}["']?\s{0,8}text/html)""",
+    re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(rb"""([\w:-]+)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -82,8 +83,9 @@ _HIGH = bytes(range(128, 256))
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 
 _DETECTABLE = [
-    "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
-    "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "iso8859_5", "iso8859_7", "cp866", "mac_cyrillic", "koi8_u",
+    "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "cp874", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "iso8859_5", "iso8859_7", "cp866", "mac_cyrillic",
+    "koi8_u",
 ]  # fmt: skip
 
 
@@ -210,9 +212,9 @@ def _lost(text: str, codec: str, who: str) -> str:
 def _is_surely_utf8(text: str, codec: str) -> bool:
     """Whether bytes that are valid UTF-8 are UTF-8 although the page declares another encoding.
 
-    A multi-byte text is valid UTF-8 by chance with a probability of up to 14% a character, so eight characters are asked for.
-    In a single-byte text a chance hit is one capital letter before a closing quote ("CAFÉ»"): where there is only one character, it
-    must be one that such texts really have, Latin-1 or general punctuation.
+    A multi-byte text is valid UTF-8 by chance with a probability of up to 14% a character, so eight characters are
+    asked for. In a single-byte text a chance hit is one capital letter before a closing quote ("CAFÉ»"): where there
+    is only one character, it must be one that such texts really have, Latin-1 or general punctuation.
     """
     beyond = [match[0] for match in islice(_BEYOND_ASCII.finditer(text), 8)]
     if codec in _MULTI_BYTE:

@@ -22,7 +22,11 @@ _BODIES = ("articleBody", "reviewBody", "text", "body", "bodyHtml", "content", "
 """The keys under which systems keep the text of a page, the surest first; only the first that has any is read."""
 
 _ENOUGH = 600
-"""A page that shows this many characters of running text in blocks outside links shows its content."""
+"""A page that shows this many characters of running text outside links shows its content. If it shows fewer, but menus and
+labels, only its schema.org data are looked at; if it shows hardly anything, a framework's state too."""
+
+_LINE = 80
+"""A block of fewer characters is no running text."""
 
 _SHORTEST = 120
 """Shorter texts are captions and summaries of other pages."""
@@ -34,10 +38,12 @@ _SENTENCE = regex.compile(r"[\p{L}\p{N}\"'”’)][.!?。！？؟।](?:\s|$|<)|
 
 def add_embedded_content(page: Page) -> None:
     """Append the content that only the embedded data have to the page's blocks, with a warning that says so."""
-    if not page.embedded or sum(len(b.text) - b.linked for b in page.blocks if len(b.text) > 80) >= _ENOUGH:
+    if not page.embedded or sum(len(b.text) - b.linked for b in page.blocks if len(b.text) > _LINE) >= _ENOUGH:
         return
+    bare = sum(len(block.text) - block.linked for block in page.blocks) < _ENOUGH
+    sources = [source for source in page.embedded if bare or '"@type"' in source]
     shown = " ".join(block.text for block in page.blocks)
-    texts = [text for text in _bodies(page.embedded) if text[:_SHORTEST] not in shown]
+    texts = [text for text in _bodies(sources) if text[:_SHORTEST] not in shown]
     if not texts:
         return
     first = len(page.blocks)
@@ -65,7 +71,8 @@ def _bodies(sources: list[str]) -> list[str]:
                 found.setdefault(key, {})[_plain(value)] = None
     for key in _BODIES:
         if key in found:
-            return list(found[key])
+            texts = list(found[key])
+            return texts[:1] if key == "description" else texts  # the others describe other things
     return []
 
 

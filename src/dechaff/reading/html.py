@@ -15,6 +15,7 @@ from lxml import etree
 
 from dechaff.page import Block, BlockKind, Box, Page
 from dechaff.reading import mending
+from dechaff.reading.embedded import add_embedded_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,11 @@ _MOST_EMBEDDED = 4_000_000
 """How many characters of embedded JSON are kept beside a page."""
 
 
+_SEAM = "\x1f"
+"""Stands between two inline elements that touch: to a reader they are mostly two things, told apart by style alone."""
+_OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[.!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
+
+
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
     """Whether a browser would not show the element at first, as far as its own attributes tell."""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
@@ -111,7 +117,8 @@ class PageBuilder:
         # Inline elements that were made boxes because they are hidden: their tag, and how many of that tag are open inside.
         self._inline_boxes: list[list[str | int]] = []
         self._link_from = -1
-        self._link_end = -1
+        self._touching = -1
+        self._link_touches = False
         self._linked = 0
         self._hrefs: list[str] = []
         self._inline: list[str] = []
@@ -155,10 +162,10 @@ class PageBuilder:
         else:
             if self._inline_boxes and self._inline_boxes[-1][0] == tag:
                 self._inline_boxes[-1][1] += 1  # type: ignore[operator]
+            parts = self._parts
+            if parts and self._touching == len(parts):
+                parts.append(" " if tag == "a" and self._link_touches else _SEAM)
             if tag == "a":
-                parts = self._parts
-                if parts and self._link_end == len(parts):
-                    parts.append(" ")  # two links that touch are two things to a reader
                 self._link_from = len(parts)
                 href = attributes.get("href")
                 if href:
@@ -187,7 +194,12 @@ class PageBuilder:
                 parts = self._parts
                 self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
                 self._link_from = -1
-                self._link_end = len(parts)
+                self._touching = len(parts)
+                self._link_touches = True
+        elif tag == "span" and not self._inline_boxes:
+            if self._touching != len(self._parts):
+                self._touching = len(self._parts)
+                self._link_touches = False
         elif self._inline_boxes and self._inline_boxes[-1][0] == tag:
             if self._inline_boxes[-1][1]:
                 self._inline_boxes[-1][1] -= 1  # type: ignore[operator]
@@ -296,12 +308,14 @@ class PageBuilder:
         parts = self._parts
         text = parts[0] if len(parts) == 1 else "".join(parts)
         kind = self._kinds[-1]
+        if _SEAM in text:
+            text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
         text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
         if self._link_from >= 0:
             self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
             self._link_from = 0
         parts.clear()
-        self._link_end = -1
+        self._touching = -1
         if not text:
             self._linked = 0
             return
@@ -342,16 +356,16 @@ def read_html(source: str, url: str | None = None, language: str | None = None) 
     head = source[:200].lstrip("\ufeff \t\r\n")
     if head[:5] == "<?xml":
         source = mending.from_xml(source)
-    builder = _parse(source)
+    builder = parse(source)
     warnings: list[str] = []
     if builder.has_cdata:
         source = mending.unwrap_cdata(source)
-        builder = _parse(source)
+        builder = parse(source)
     if not builder.reached_end and source.strip():
         mended, warnings = mending.mend(source)
         if warnings or any(box.tag == "plaintext" for box in builder.boxes):
             source = mended
-            builder = _parse(source, checked=False)
+            builder = parse(source, checked=False)
         else:
             builder = _parse_simply(source, "libxml2 did not get to its end")
     for _ in range(_MOST_UNCLOSED):
@@ -361,17 +375,18 @@ def read_html(source: str, url: str | None = None, language: str | None = None) 
         if not more:
             break
         warnings += more
-        builder = _parse(source)
+        builder = parse(source)
     frames = [box for box in builder.boxes[:8] if box.tag == "frameset"]
     if frames:
         warnings.append("the page is a frameset: what its frames show is in other files")
-        builder = _parse(mending.frames_as_markup(source))
+        builder = parse(mending.frames_as_markup(source))
     page = builder.page(url, language)
     page.warnings += warnings + builder.warnings
+    add_embedded_content(page)
     return page
 
 
-def _parse(source: str, *, checked: bool = True) -> PageBuilder:
+def parse(source: str, *, checked: bool = True) -> PageBuilder:
     """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
     builder = PageBuilder()
     data = source.encode("utf-8", "replace").translate(None, _CONTROLS)

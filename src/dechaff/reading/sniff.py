@@ -99,9 +99,10 @@ class _Coverage(NamedTuple):
 def looks_like_html(source: str) -> bool:
     r"""Whether a source is markup, a document or a fragment, rather than text with a tag or two in it.
 
-    A document shows by its beginning. A fragment shows by where its text stands: in markup nearly all of it is inside elements
-    that are opened and closed; in text that leaked a tag, quotes one or talks about one, nearly all of it is outside. A third kind
-    is text whose only markup is the line breaks. Code in Markdown's back quotes is not looked at, and only the first 65,536 characters are.
+    A document shows by its beginning. A fragment shows by where its text stands: in markup nearly all of it is inside
+    elements that are opened and closed; in text that leaked a tag, quotes one or talks about one, nearly all of it is
+    outside. A third kind is text whose only markup is the line breaks. Code in Markdown's back quotes is not looked
+    at, and only the first 65,536 characters are.
 
     >>> looks_like_html("<p>One.<p>Two.")
     True
@@ -114,6 +115,8 @@ def looks_like_html(source: str) -> bool:
     if _is_document(head):
         return True
     head = _without_unseen(head)
+    if not head.strip():
+        return True
     if _is_document(head) or (_LATE_ROOT.search(head) and _ROOT_END.search(source[-4000:])):
         return True
     if "`" in head:

@@ -10,9 +10,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 def read_text(source: str, url: str | None = None, language: str | None = None) -> Page:
     r"""Read text that somebody already extracted.
 
-    A block's text is exactly `source[start:end]`, without the line end and the white space around it; what stands between two
-    blocks (line ends, blank lines, indentation) is theirs who write. Lines end where `str.splitlines` ends them: `\n`,
-    `\r\n`, `\r`, `\f`, `\x85`, U+2028, U+2029 and the separators no text uses for anything else. A byte order mark belongs to no line.
+    A block's text is exactly `source[start:end]`, without the line end and the white space around it; what stands
+    between two blocks (line ends, blank lines, indentation) is theirs who write. Lines end where `str.splitlines`
+    ends them: `\n`, `\r\n`, `\r`, `\f`, `\x85`, U+2028, U+2029 and the separators no text uses for anything else. A
+    byte order mark belongs to no line.
 
     Args:
         source: the text, decoded. It is kept on the page as it is.

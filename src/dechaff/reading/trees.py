@@ -1,6 +1,7 @@
 """Somebody's own tree into a page: lxml, `xml.etree` or BeautifulSoup, walked as it is and never parsed again.
 
-The walk keeps its own stack, so a tree as deep as memory allows is read. It changes nothing in the tree and holds on to nothing of it.
+The walk keeps its own stack, so a tree as deep as memory allows is read. It changes nothing in the tree and holds on
+to nothing of it.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def _walk_elements(root: Any, builder: PageBuilder) -> None:
 
 
 def _walk_soup(root: Any, builder: PageBuilder) -> None:
-    from bs4 import BeautifulSoup, Tag  # the caller has imported it, or there were no soup  # noqa: PLC0415
+    from bs4 import BeautifulSoup, Tag  # noqa: PLC0415  # the caller has imported it
     from bs4.element import CData, PreformattedString  # noqa: PLC0415
 
     start, data, end = builder.start, builder.data, builder.end
