@@ -166,3 +166,17 @@ class FoldedText:
         if self._kept is None or first >= last:
             return first - begin, last - begin
         return int(self._kept[first]) - begin, int(self._kept[last - 1]) + 1 - begin
+
+    def first_letters(self) -> NDArray[np.int64]:
+        """For each block the place of its first letter or digit in `text`; its end if it has none."""
+        places = np.flatnonzero(_alnum()[np.minimum(self.codes, 0xFFFF)])
+        after = np.append(places, len(self.codes))[np.searchsorted(places, self.starts)]
+        return np.minimum(after, self.ends)
+
+
+@lru_cache(maxsize=1)
+def _alnum() -> NDArray[np.bool_]:
+    """Which characters of the basic plane are letters or digits; what is beyond it counts as one."""
+    table = np.fromiter((chr(code).isalnum() for code in range(0x10000)), dtype=np.bool_, count=0x10000)
+    table[0xFFFF] = True
+    return table

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 import regex
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Where: TypeAlias = Literal["block", "start", "end"]
-Need: TypeAlias = Literal["", "neighbour", "links", "caption", "repeat", "edge"]
+Need: TypeAlias = Literal["", "neighbour", "links", "caption", "repeat", "edge", "prose"]
 
 LONGEST_REPEAT = 400
 """The highest upper bound that a pattern may give a repeat."""
@@ -51,20 +51,22 @@ _UNCASED_NAME = rf"{_UNCASED_WORD}(?:[ -]{_UNCASED_WORD}){{0,4}}"
 _NAME = rf"(?:{_SPACED_NAME}|{_EAST_ASIAN_NAME}|{_UNCASED_NAME})"
 _AND = (
     r"(?:,[ ]and[ ]|,[ ]|、|،[ ]|[ ]?/[ ]?|[ ]?;[ ]|[ ]?&[ ]?"
-    r"|[ ](?:and|und|et|y|e|ed|en|och|og|i|a|oraz|és|și|și|si|ve|ja|dan|và|na|и|і|та|й|και|و|ו|और|এবং|และ|और|اور)[ ]"
+    r"|[ ](?:and|und|et|y|e|ed|en|och|og|i|a|oraz|ter|és|și|și|si|ve|ja|dan|và|na|и|і|та|й|και|و|ו|और|এবং|และ|और|اور)[ ]"
     r"|[ ]و|[ ]ו|と|和|与|與|及|・(?=\p{Lu}))"
 )
+
+_BRAND = r"(?-i:\p{Lu}|\p{Lo}|\p{N})[\p{L}\p{M}\p{N}'.&!-]{0,30}"
 
 MACROS: dict[str, str] = {
     "name": rf"(?P<name>{_NAME})",
     "names": rf"(?P<name>{_NAME}(?:{_AND}{_NAME}){{0,5}})",
     "language": r"(?P<language>[\p{L}\p{M}]{2,24}(?:[ -][\p{L}\p{M}]{2,24}){0,2}?)",
     "rest": r"[^\n]{0,240}",
-    "words": r"(?:[^\s.!?。！？\n]{1,40}[ ]?){0,8}",
+    "words": r"(?:[^\s.!?。！？]{1,40}(?:[ ][^\s.!?。！？]{1,40}){0,7}[ ]?)?",
     "sep": r"(?:[ ]?[:：|»›>→·•.…–—-]{1,3}[ ]?|[ ]|(?-i:(?<=\p{Ll})(?=\p{Lu}))|(?-i:(?<=\p{Lu}\p{Lu})(?=\p{Lu}\p{Ll})))",
     "num": r"(?:\d{1,3}(?:[ .,']\d{3}){0,3}|\d{1,9})(?:[.,]\d)?[ ]?(?:[kKmM]\b)?",
-    "date": r"(?:[\p{L}\p{M}\p{N}.,/年月日-]{1,20}[ ]?){1,6}",
-    "brand": r"(?:(?-i:\p{Lu}|\p{Lo}|\p{N})[\p{L}\p{M}\p{N}'.&!-]{0,30}[ ]?){1,5}",
+    "date": r"[\p{L}\p{M}\p{N}.,/年月日-]{1,20}(?:[ ][\p{L}\p{M}\p{N}.,/年月日-]{1,20}){0,5}[ ]?",
+    "brand": rf"{_BRAND}(?:[ ]{_BRAND}){{0,4}}[ ]?",
 }
 """What a pattern may call by name in braces. `{name}` and `{names}` fill a credit's name, `{language}` its language."""
 
@@ -73,14 +75,40 @@ class PhraseError(ValueError):
     """A phrase file or a pattern that cannot be used; the message says which and why."""
 
 
+_PREFIX = 4
+_ANYTHING = frozenset((("", False),))
+_NOTHING = frozenset((("", True),))
+_DIGITS = frozenset((digit, False) for digit in "0123456789")
+_MOST_BEGINNINGS = 256
+
+
+def _followed(first: frozenset[tuple[str, bool]], second: frozenset[tuple[str, bool]]) -> frozenset[tuple[str, bool]]:
+    """The beginnings of one piece followed by another."""
+    found: set[tuple[str, bool]] = set()
+    for text, whole in first:
+        if not whole:
+            found.add((text, False))
+            continue
+        for more, ends in second:
+            joined = text + more
+            found.add((joined[:_PREFIX], ends and len(joined) <= _PREFIX))
+    if len(found) > _MOST_BEGINNINGS:
+        found = {(text[:2], False) for text, _ in found}
+    return _ANYTHING if ("", False) in found or len(found) > _MOST_BEGINNINGS else frozenset(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A parsed part of a pattern: its regex, the literals of which one must be there, and its longest match."""
+    """A parsed part of a pattern: its regex, the literals of which one must be there, its longest match, its beginnings.
+
+    `begins` are the first `_PREFIX` characters of everything it matches, each with whether that is the whole of the match.
+    """
 
     source: str
     literals: tuple[str, ...] = ()
     longest: int = 0
     literal: str | None = None
+    begins: frozenset[tuple[str, bool]] = _ANYTHING
 
     @property
     def strength(self) -> int:
@@ -100,7 +128,7 @@ _MACRO_LONGEST = {
     "brand": 160,
 }
 _ESCAPES = "dwbsDWBS"
-_MOST_LITERALS = 64
+_MOST_LITERALS = 128
 
 
 class _Parser:
@@ -132,12 +160,18 @@ class _Parser:
         source = "(?:" + "|".join(branch.source for branch in branches) + ")"
         if len(literals) > _MOST_LITERALS:
             literals = ()
-        return _Piece(source, literals, max(branch.longest for branch in branches))
+        begins = frozenset().union(*(branch.begins for branch in branches))
+        if ("", False) in begins or len(begins) > _MOST_BEGINNINGS:
+            begins = _ANYTHING
+        return _Piece(source, literals, max(branch.longest for branch in branches), begins=begins)
 
     def sequence(self) -> _Piece:
         pieces: list[_Piece] = []
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
             pieces.append(self.repeated())
+        begins = _NOTHING
+        for piece in pieces:
+            begins = _followed(begins, piece.begins)
         runs: list[_Piece] = []
         for piece in pieces:
             if piece.literal is not None and runs and runs[-1].literal is not None:
@@ -148,9 +182,10 @@ class _Parser:
             else:
                 runs.append(piece)
         if len(runs) == 1:
-            return runs[0]
+            return replace(runs[0], begins=begins)
         best = max(runs, key=lambda run: run.strength, default=_Piece(""))
-        return _Piece("".join(run.source for run in runs), best.literals, sum(run.longest for run in runs))
+        source = "".join(run.source for run in runs)
+        return _Piece(source, best.literals, sum(run.longest for run in runs), begins=begins)
 
     def repeated(self) -> _Piece:
         piece = self.atom()
@@ -171,7 +206,14 @@ class _Parser:
             raise self.fail(f"a repeat of {low} to {high}: the upper bound may be {LONGEST_REPEAT}")
         source = piece.source if len(piece.source) == 1 else f"(?:{piece.source})"
         bounds_source = "?" if (low, high) == (0, 1) else f"{{{low},{high}}}"
-        return _Piece(source + bounds_source, piece.literals if low else (), piece.longest * high)
+        begins = piece.begins
+        for _ in range(min(high, _PREFIX) - 1):
+            begins = piece.begins | _followed(begins, piece.begins)
+        if not low:
+            begins |= _NOTHING
+        if ("", False) in begins:
+            begins = _ANYTHING
+        return _Piece(source + bounds_source, piece.literals if low else (), piece.longest * high, begins=begins)
 
     def atom(self) -> _Piece:
         character = self.pattern[self.place]
@@ -185,37 +227,48 @@ class _Parser:
             if not self.pattern.startswith(")", self.place):
                 raise self.fail("a '(' without ')'")
             self.place += 1
-            return _Piece(f"(?:{piece.source})", piece.literals, piece.longest, None)
+            return replace(piece, source=f"(?:{piece.source})", literal=None)
         if character == "[":
             close = self.pattern.find("]", self.place + 1)
+            while close > 0 and self.pattern[close - 1] == "\\":
+                close = self.pattern.find("]", close + 1)
             if close < 0:
                 raise self.fail("a '[' without ']'")
             inside = self.pattern[self.place : close]
             self.place = close + 1
-            return _Piece(f"[{inside}]", (), 1)
+            return _Piece(f"[{inside}]", (), 1, begins=_class_beginnings(inside))
         if character == "{":
             close = self.pattern.find("}", self.place)
             name = self.pattern[self.place : close]
             if close < 0 or name not in MACROS:
                 raise self.fail(f"no macro {{{name}}}; there are {', '.join(MACROS)}")
             self.place = close + 1
-            return _Piece(f"⟪{name}⟫", (), _MACRO_LONGEST[name])
+            begins = _DIGITS if name == "num" else _ANYTHING
+            return _Piece(f"⟪{name}⟫", (), _MACRO_LONGEST[name], begins=begins)
         if character == "\\":
             escaped = self.pattern[self.place : self.place + 1]
             self.place += 1
             if escaped in _ESCAPES and escaped:
-                return _Piece("\\" + escaped, (), 0 if escaped in "bB" else 1)
+                begins = {"d": _DIGITS, "b": _NOTHING, "B": _NOTHING, "s": frozenset(((" ", True),))}.get(escaped, _ANYTHING)
+                return _Piece("\\" + escaped, (), 0 if escaped in "bB" else 1, begins=begins)
             if not escaped or escaped.isalnum():
                 raise self.fail(f"no escape \\{escaped}")
-            return _Piece(regex.escape(escaped), longest=1, literal=escaped)
+            return _Piece(regex.escape(escaped), longest=1, literal=escaped, begins=frozenset(((escaped, True),)))
         if character == ".":
             return _Piece("[^\\n]", (), 1)
         if character in "*+?":
             raise self.fail(f"'{character}' has nothing to repeat")
         folded = fold(character)
         if not folded:
-            return _Piece("")
-        return _Piece(regex.escape(folded, special_only=True), longest=1, literal=_lower(folded))
+            return _Piece("", begins=_NOTHING)
+        low = _lower(folded)
+        return _Piece(regex.escape(folded, special_only=True), longest=1, literal=low, begins=frozenset(((low, True),)))
+
+
+def _class_beginnings(inside: str) -> frozenset[tuple[str, bool]]:
+    if inside.startswith("^") or "\\" in inside or len(inside) > 12 or regex.search(r"\w-\w", inside):
+        return _ANYTHING
+    return frozenset((_lower(fold(character)), True) for character in inside)
 
 
 def _lower(text: str) -> str:
@@ -233,6 +286,7 @@ class Rule:
         where: "block" (the whole block is this thing), "start" or "end" (a span at that side of the block is).
         source: the pattern as a `regex`, its macros still marked by name.
         literals: lower-cased folded texts, one of which stands in every match.
+        begins: beginnings, of which every match has one after what is trimmed; empty if it may begin with anything.
         longest: no match is longer than this, in characters.
         role: for a credit, whose it is (translator, photographer, agency, editor, source, author).
         needs: the evidence beside the words that the rule wants, "" for none.
@@ -245,6 +299,7 @@ class Rule:
     where: Where
     source: str
     literals: tuple[str, ...]
+    begins: tuple[str, ...]
     longest: int
     role: str = ""
     needs: Need = ""
@@ -294,14 +349,17 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
     needs = entry.get("needs", "")
     if where not in ("block", "start", "end"):
         raise PhraseError(f"{place}: where is {where!r}; it is block, start or end")
-    if needs not in ("", "neighbour", "links", "caption", "repeat", "edge"):
-        raise PhraseError(f"{place}: needs is {needs!r}; it is neighbour, links, caption, repeat or edge")
+    if needs not in get_args(Need):
+        raise PhraseError(f"{place}: needs is {needs!r}; it is {', '.join(get_args(Need)[1:])}")
     try:
         piece = _Parser(str(entry["pattern"])).parse()
     except PhraseError as error:
         raise PhraseError(f"{place}: {error}") from None
     if piece.strength < 2:
-        raise PhraseError(f"{place}: no part of the pattern is a fixed text of two letters that every match must hold")
+        raise PhraseError(
+            f"{place}: no part of the pattern is a fixed text of two letters that every match must hold "
+            f"(of an alternation of more than {_MOST_LITERALS} texts none counts)"
+        )
     if where == "block":
         source = f"{_TRIM_START}(?:{piece.source}){_TRIM_END}"
     elif where == "start":
@@ -320,6 +378,7 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
         where=where,
         source=source,
         literals=_needed(piece.literals),
+        begins=_beginnings(piece, where),
         longest=piece.longest + 80,
         role=str(entry.get("role", "")),
         needs=needs,
@@ -360,6 +419,15 @@ def rules_from_toml(language: str, text: str, families: Sequence[str]) -> list[R
     return rules
 
 
+_BEFORE_LETTERS = regex.compile(r"^[^\p{L}\p{N}]{1,8}")
+
+
+def _beginnings(piece: _Piece, where: object) -> tuple[str, ...]:
+    """The beginnings by which a rule is filed, without what is trimmed from a block's start too; none if one is empty."""
+    trimmed = {_BEFORE_LETTERS.sub("", text) for text, _ in piece.begins}
+    return () if where == "end" or "" in trimmed else tuple(sorted(trimmed))
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A rule that holds in one block: the block, the folded range `first:last` in the page's folded text, and the groups."""
@@ -394,9 +462,12 @@ class Phrasebook:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
+        self._by_beginning: dict[str, list[int]] = {}
         by_literal: dict[str, list[int]] = {}
         for number, rule in enumerate(self.rules):
-            for literal in rule.literals:
+            for begin in rule.begins:
+                self._by_beginning.setdefault(begin, []).append(number)
+            for literal in () if rule.begins else rule.literals:
                 by_literal.setdefault(literal, []).append(number)
         self._tables: list[tuple[int, NDArray[np.bool_], dict[int, list[tuple[str, int, tuple[int, ...]]]]]] = []
         for length, chosen in (
@@ -405,37 +476,45 @@ class Phrasebook:
         ):
             flags = np.zeros(1 << _HASH_BITS, dtype=np.bool_)
             keyed: dict[int, list[tuple[str, int, tuple[int, ...]]]] = {}
-            # A literal is filed under the rarest of its grams, so that common ones lead nowhere.
-            grams = {text: _hashes(_codes(text), length) for text in chosen}
-            use = np.zeros(1 << _HASH_BITS, dtype=np.int64)
-            for hashes in grams.values():
-                np.add.at(use, hashes, 1)
-            for text, hashes in grams.items():
-                offset = int(np.argmin(use[hashes]))
-                key = int(hashes[offset])
+            for text in chosen:
+                # A literal is filed under its last gram: endings are rarer than beginnings.
+                offset = len(text) - length
+                key = int(_hashes(_codes(text[offset:]), length)[0])
                 flags[key] = True
                 keyed.setdefault(key, []).append((text, offset, tuple(by_literal[text])))
             self._tables.append((length, flags, keyed))
 
     def candidates(self, folded: FoldedText) -> set[tuple[int, int]]:
-        """The pairs (block, rule number) in which one of the rule's literals stands in the block."""
+        """The pairs (block, rule number) that a regular expression has to decide: beginning, literal and length agree."""
         found: set[tuple[int, int]] = set()
-        lower: str | None = None
+        if not len(folded.codes):
+            return found
+        lower = folded.codes.tobytes().decode("utf-32-le", "surrogatepass")
+        starts, ends = folded.starts.tolist(), folded.ends.tolist()
+        rules, by_beginning = self.rules, self._by_beginning
+        for block, (place, end) in enumerate(zip(folded.first_letters().tolist(), ends, strict=True)):
+            for length in range(1, _PREFIX + 1):
+                for number in by_beginning.get(lower[place : place + length], ()):
+                    rule = rules[number]
+                    if rule.where == "block" and end - place > rule.longest:
+                        continue
+                    for literal in rule.literals:
+                        if lower.find(literal, starts[block], end) >= 0:
+                            found.add((block, number))
+                            break
         for length, flags, keyed in self._tables:
             if not keyed:
                 continue
             hashes = _hashes(folded.codes, length)
             places = np.flatnonzero(flags[hashes])
-            if not len(places):
-                continue
-            if lower is None:
-                lower = folded.codes.tobytes().decode("utf-32-le", "surrogatepass")
             blocks = np.searchsorted(folded.starts, places, side="right") - 1
             for place, block, key in zip(places.tolist(), blocks.tolist(), hashes[places].tolist(), strict=True):
                 for text, offset, numbers in keyed[key]:
                     if place >= offset and lower.startswith(text, place - offset):
                         for number in numbers:
-                            found.add((block, number))
+                            rule = rules[number]
+                            if rule.where != "block" or ends[block] - starts[block] <= rule.longest:
+                                found.add((block, number))
         return found
 
     def find(self, folded: FoldedText) -> list[Match]:
@@ -447,8 +526,6 @@ class Phrasebook:
             rule = rules[number]
             first, last = int(starts[block]), int(ends[block])
             if rule.where == "block":
-                if last - first > rule.longest:
-                    continue
                 found = rule.compiled.fullmatch(text, first, last)
             elif rule.where == "start":
                 found = rule.compiled.match(text, first, last)
@@ -496,13 +573,13 @@ _BETWEEN_NAMES = regex.compile(_AND)
 def load() -> Phrasebook:
     """The rules that ship with dechaff, from the index made ahead of time (`make phrases`)."""
     index = resources.files("dechaff") / "phrases" / "index.json"
-    return Phrasebook([Rule(*fields[:4], tuple(fields[4]), *fields[5:]) for fields in json.loads(index.read_text("utf-8"))])
+    return Phrasebook([Rule(*fields[:4], tuple(fields[4]), tuple(fields[5]), *fields[6:]) for fields in json.loads(index.read_text("utf-8"))])
 
 
 def dump(rules: Sequence[Rule]) -> str:
     """The index of the rules, as it ships: one line a rule, without the examples."""
     lines = []
     for rule in rules:
-        fields = [rule.id, rule.family, rule.where, rule.source, rule.literals, rule.longest]
+        fields = [rule.id, rule.family, rule.where, rule.source, rule.literals, rule.begins, rule.longest]
         lines.append(json.dumps([*fields, rule.role, rule.needs, rule.confidence], ensure_ascii=False))
     return "[\n" + ",\n".join(lines) + "\n]\n"

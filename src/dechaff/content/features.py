@@ -140,13 +140,14 @@ class _TextStats:
         self.starts = folded.starts
         self.ends = folded.ends
         self.lengths = np.maximum(self.ends - self.starts, 1)
-        self.codes = folded.codes
-        cased = np.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        self.upper = cased != folded.codes
+        # A page of nothing but characters that vanish in folding still has blocks; a line feed stands for their text.
+        self.codes = folded.codes if len(folded.codes) else np.array([10], dtype=np.uint32)
+        cased = np.frombuffer((folded.text or "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        self.upper = cased != self.codes
         self.bits = _classes()[np.minimum(self.codes, 0xFFFF)]
         bits = self.bits
         # reduceat takes the separating line feed into each block: it is white space and counts for nothing else.
-        at = np.minimum(self.starts, max(len(bits) - 1, 0))
+        at = np.minimum(self.starts, len(bits) - 1)
         self._at = at
         self.letters = self.count(_LETTER)
         self.digits = self.count(_DIGIT)
@@ -173,9 +174,9 @@ class _TextStats:
         lengths = self.lengths.astype(np.float32)
         mass, words = self.mass, np.maximum(self.words, 1)
         letters = np.maximum(self.letters, 1)
-        last_bits = self.bits[np.clip(self.ends - 1, 0, None)]
-        first = self.starts
-        first_bits = self.bits[first] if len(self.bits) else np.zeros(n, dtype=np.uint16)
+        last_bits = self.bits[np.clip(self.ends - 1, 0, max(len(self.bits) - 1, 0))]
+        first = self._at
+        first_bits = self.bits[first]
         total = max(float(mass.sum()), 1.0)
         before = np.cumsum(mass) - mass
         texts = [block.text for block in page.blocks]

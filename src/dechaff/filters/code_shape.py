@@ -25,7 +25,7 @@ _MOST_SCANNED = 1_000_000
 AHEAD = 120
 """How far beyond its first line the beginning of a piece is looked for, where code was broken over lines."""
 
-_LONGEST_PIECE = 120_000
+LONGEST_PIECE = 120_000
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ VENDOR = regex.compile(
       __ATA | atatags | googletag | adsbygoogle | pubads | defineSlot | dfp(?:Ad|Slot)\w{0,20} | gpt[-_]ad | div-gpt | prebid | pbjs
     | apstag | _?taboola | outbrain | OBR | OB_ | criteo | mediavine | adthrive | ezstandalone | ezoic\w{0,20} | freestar | mgid
     | revcontent | teads | zergnet | sas_\w{1,20} | smartad\w{0,10} | adriver | adfox | vdo_ai | amzn_assoc\w{0,30} | aax_\w{1,20}
-    | ad[-_]?(?:slot|unit|tag|server|choices|zone|client|format|id)s?\w{0,20} | data-ad\w{0,20} | Advert\w{0,4}\.\w{1,20}
+    | (?i:ad[-_]?(?:slot|unit|tag|server|choices|zone|client|format|id)s?\w{0,20}) | data-ad\w{0,20} | Advert\w{0,4}\.\w{1,20}
     | google_ad\w{0,20} | google_tag\w{0,20} | googlesyndication | doubleclick | googletagmanager | google-analytics
     | dataLayer | gtag | _gaq | _gat | ga(?=\(\s?["'“‘](?:create|send|set|require)) | GoogleAnalyticsObject | fbq | fbAsyncInit
     | facebook-jssdk | twitter-wjs | twttr | instgrm | _paq | _comscore | COMSCORE | scorecardresearch | _sf_async_config | _qevents
@@ -80,7 +80,7 @@ VENDOR = regex.compile(
 )
 """Identifiers (never words) of systems whose code is not written to be read."""
 
-# ------------------------------------------------------------------------------------------------- brackets
+# brackets
 
 _STRING = r"""
       "(?:[^"\\\n]|\\.){0,20000}+"
@@ -137,7 +137,7 @@ class Reader:
 
     def _closing(self, opening: int, step: regex.Pattern[str]) -> int:
         stack: list[str] = []
-        limit = min(len(self.text), opening + min(_LONGEST_PIECE, self.budget))
+        limit = min(len(self.text), opening + min(LONGEST_PIECE, self.budget))
         place = opening
         for match in step.finditer(self.text, opening, limit):
             place = match.end()
@@ -154,7 +154,7 @@ class Reader:
         return -1
 
 
-# ------------------------------------------------------------------------------------------------- script
+# script
 
 _PATH = r"""(?:new\s)?[A-Za-z_$][\w$]{0,60}+(?:\.[A-Za-z_$][\w$]{0,60}+|\[(?:'[^'\]\n]{1,80}'|"[^"\]\n]{1,80}"|[\w$.]{1,40})\]){0,12}+"""
 _HEAD = regex.compile(
@@ -205,7 +205,7 @@ _FUNCTION = regex.compile(r"\bfunction\b\s{0,4}[\w$]{0,60}\s{0,4}\(|=>\s{0,4}[{(
 _BROWSER = regex.compile(
     r"""(?<![\w$.])(?:window|document|self|location|navigator|top|parent|globalThis)(?:\.[A-Za-z_$]|\[['"])
       | (?<![\w$])(?:jQuery|\$j?)\((?:["'“‘\[]|function|document|window|this|\.)
-      | \bjQuery\b | \beval\(function""",
+      | \bjQuery\b | (?<![\w$.])console\.(?:log|warn|error)\( | \beval\(function""",
     regex.VERBOSE,
 )
 _GLOBAL = regex.compile(r"window(?:\.[\w$]{1,60}|\[['\"][^'\"\n]{1,60}['\"]\]){1,6}\s?=(?!=)")
@@ -380,7 +380,7 @@ def _statement_end(reader: Reader, head: regex.Match[str]) -> int:
             operand = True
         else:
             operand = False
-        place = last = token.end()
+        place = last = int(token.end())
     return last
 
 
@@ -447,7 +447,7 @@ def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
     return Piece(start, stop, rule, points, vendor)
 
 
-# ------------------------------------------------------------------------------------------------- JSON
+# JSON
 
 _JSON = regex.compile(
     rf"""(?<![\w\\$)\]])(?:\[\s{{0,40}})?\{{\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:"""
@@ -487,16 +487,16 @@ def _json_cut_off(text: str, start: int) -> int:
     return stop if keys >= 3 and keys * 120 > min(stop - start, 4000) else -1
 
 
-# ------------------------------------------------------------------------------------------------- CSS
+# CSS
 
-_ELEMENT = (
+ELEMENT = (
     "a|abbr|article|aside|b|blockquote|body|button|caption|code|dd|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer"
     "|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|nav|object|ol|optgroup|option|p|picture"
     "|pre|section|select|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|tr|u|ul"
     "|video|audio"
 )
 _COMPOUND = rf"""
-    (?:(?:{_ELEMENT}|\*)(?![\w-]))?
+    (?:(?:{ELEMENT}|\*)(?![\w-]))?
     (?:[.\#][A-Za-z_-][\w-]{{0,80}}+|\[[^\]\n]{{1,80}}\]|::?[a-z-]{{1,30}}+(?:\([^()\n]{{0,80}}\))?){{0,8}}+
 """
 _RULE = regex.compile(
@@ -542,8 +542,9 @@ def _selectors_before(text: str, start: int) -> int:
 
 
 _SELECTOR_MARK = regex.compile(r"(?<![\w&])[.#@][A-Za-z_-]")
+_IMPORT = regex.compile(r"@import\s+(?:url\([^()\n]{1,500}\)|\"[^\"\n]{1,500}\"|'[^'\n]{1,500}')\s{0,4};")
 _SURE_STYLE = regex.compile(
-    r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)"
+    r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\s?\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)"
 )
 _BETWEEN_RULES = regex.compile(r"(?:\s|/\*(?:(?!\*/).){0,2000}+\*/){0,80}+", regex.DOTALL)
 _SOURCE_MARK = regex.compile(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/)?")
@@ -552,6 +553,8 @@ _SOURCE_MARK = regex.compile(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/
 def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """Style rules, one after the other, @media and @font-face among them."""
     text = reader.text
+    for load in _IMPORT.finditer(text, begin, end):
+        yield Piece(load.start(), load.end(), "shape:css", 5)
     place = begin
     while place < end and (match := _RULE.search(text, place, end + AHEAD)) and match.start() < end:
         start, stop = match.start(), -1
@@ -585,359 +588,3 @@ def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
             start = _selectors_before(text, with_comments_before(text, start))
             yield Piece(start, stop, "shape:css", min(declarations, 3) + min(classes, 2) + 1 + vendor + sure, vendor)
         place = stop
-
-
-# ------------------------------------------------------------------------------------------------- markup
-
-_ATTRIBUTE = rf"""[\w:@.-]{{1,60}}+(?:\s{{0,3}}=\s{{0,3}}(?:"[^"<>]{{0,3000}}+"|'[^'<>]{{0,3000}}+'|[“”″‘’′][^“”″‘’′<>]{{0,2000}}+[“”″‘’′]|[^\s{QUOTES}<>]{{1,500}}+))"""
-_TAG = regex.compile(
-    rf"""(?P<open><|&lt;)(?P<slash>/?)
-    (?P<name>(?i:{_ELEMENT}|br|center|script|noscript|meta|param|ul|path|amp-[a-z-]{{1,20}}|o:p|cite|q|del|s|strike|acronym))(?![\w-])
-    (?P<attributes>(?:\s{{1,8}}(?:{_ATTRIBUTE}|async|defer|allowfullscreen|controls|hidden|disabled|checked|itemscope)){{0,40}}+)
-    \s{{0,4}}(?P<end>/?(?:>|&gt;))""",
-    regex.VERBOSE,
-)
-_SWALLOWED = frozenset(("script", "style", "iframe", "noscript", "svg", "object"))
-_STRUCTURAL = frozenset(
-    [
-        "br",
-        "hr",
-        "p",
-        "div",
-        "span",
-        "li",
-        "ul",
-        "ol",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "tbody",
-        "section",
-        "img",
-        "iframe",
-        "script",
-        "style",
-        "center",
-        "font",
-    ]
-)
-_SEPARATING = frozenset(
-    ["br", "hr", "p", "div", "li", "ul", "ol", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "section"]
-)
-_COMMENT = regex.compile(
-    r"""<!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
-      | (?:/\*|//)\s{0,4}(?:<!\[CDATA\[|\]\]>)\s{0,4}(?:\*/)?
-      | \]\]>(?:\s{0,4}(?:\*/|-->))?
-      | <!(?i:doctype)\s[^<>\n]{1,200}>
-    """,
-    regex.VERBOSE | regex.DOTALL,
-)
-_EDITOR_MARK = regex.compile(r"(?:<!--\s{0,4}/?(?:wp:|more\b|nextpage\b)[^\n>]{0,400}>?)?")
-_LONGEST_COMMENT = 20_000
-_TAIL = regex.compile(
-    r"""["'\s]{0,3}(?:[a-z][\w:-]{1,40}=(?:"(?:[^"<>]|(?<=[{,:\[])"|"(?=[\]},:])){0,3000}+"|'[^'<>\n]{0,2000}')\s{0,4}){1,40}+(?P<end>/?>)?""",
-    regex.VERBOSE,
-)
-_DATA_ATTRIBUTE = regex.compile(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
-
-
-def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
-    done = begin
-    for mark in ("<!", "]]>"):
-        for place in places(text, mark, begin, end):
-            if place < done:
-                continue
-            first = next((back for back in (5, 4, 3, 2, 1) if text[place - back : place].strip() in ("/*", "//")), 0)
-            if text.startswith("<!--", place):
-                stop = text.find("-->", place, place + _LONGEST_COMMENT) + 3
-                stop = stop if stop > 3 else _after(_EDITOR_MARK, text, place)
-            else:
-                match = _COMMENT.match(text, max(begin, place - first))
-                stop = match.end() if match else 0
-            if stop > place:
-                done = stop
-                yield Piece(max(begin, place - first), stop, "shape:comment", 6, vendor=True, separates=True)
-
-
-def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
-    yield from _comments(text, begin, end)
-    place = begin
-    while place < end and (tag := _TAG.search(text, place, end)):
-        place = tag.end()
-        name = tag["name"].lower()
-        if (tag["open"] == "<") != tag["end"].endswith(">") and tag["open"] != "<":
-            continue
-        if name in _SWALLOWED and not tag["slash"] and not tag["end"].startswith("/"):
-            closing = f"{tag['open']}/{name}{tag['end']}"
-            stop = text.lower().find(closing, tag.end(), tag.end() + _LONGEST_PIECE)
-            if stop >= 0:
-                place = stop + len(closing)
-                yield Piece(tag.start(), place, "shape:tag", 6, vendor=name in ("script", "style"))
-                continue
-        attributes = "=" in tag["attributes"]
-        if (
-            attributes
-            or tag["slash"]
-            or tag["end"].startswith("/")
-            or name in _STRUCTURAL
-            or f"</{name}>" in text[place:end]
-        ):
-            yield Piece(tag.start(), tag.end(), "shape:tag", 5 if attributes else 4, separates=name in _SEPARATING)
-    line = text[begin:end]
-    tail = _TAIL.fullmatch(line) if len(line) < 4000 else None
-    if (tail and (line.count("=") >= 2 or tail["end"])) or _DATA_ATTRIBUTE.fullmatch(line, 0, 4000):
-        yield Piece(begin, end, "shape:tag", 5)
-
-
-_ENTITY = regex.compile(
-    r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));"
-)
-_FURNITURE_WORDS = 2
-
-
-def find_entities(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """Entities that were escaped twice, where they are ornament: around a short label, or beside white space.
-
-    One inside a word or between two (`Smith&rsquo;s`, `R&amp;D`) carries meaning, and nothing here can repair it.
-    """
-    for match in _ENTITY.finditer(text, begin, end):
-        at_edge = match.start() == begin or match.end() == end
-        short = (
-            len(regex.findall(r"\w+", text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
-        )
-        yield Piece(match.start(), match.end(), "shape:entity", 4, fills=at_edge and short, separates=True)
-
-
-# ------------------------------------------------------------------------------------------------- shortcodes
-
-_SHORTCODE = regex.compile(
-    rf"""\[(?P<slash>/?)(?P<name>[A-Za-z][\w-]{{0,50}}+)
-    (?P<attributes>(?:\s{{1,8}}[\w-]{{1,50}}+\s{{0,2}}=\s{{0,2}}(?:(?:[{QUOTES}]|&\#82\d\d;|&quot;)[^{QUOTES}\n&]{{0,3000}}+(?:[{QUOTES}]{{1,2}}|&\#82\d\d;|&quot;)|[^\s\]{QUOTES}]{{1,300}}+)){{0,80}}+)
-    (?P<value>=[^\[\]\n]{{1,300}})?\s{{0,4}}/?\]""",
-    regex.VERBOSE,
-)
-_SYSTEM_CODES = frozenset(
-    [
-        "caption",
-        "gallery",
-        "embed",
-        "audio",
-        "video",
-        "playlist",
-        "shareaholic",
-        "contact-form",
-        "contact-form-7",
-        "instagram-feed",
-        "rev_slider",
-        "su_button",
-        "su_note",
-        "youtube",
-        "vimeo",
-        "soundcloud",
-        "tweet",
-        "wpforms",
-        "gravityform",
-        "forminator_form",
-        "adrotate",
-        "ad_inserter",
-        "adinserter",
-        "adsense",
-        "sociallocker",
-        "toc",
-        "jetpack-related-posts",
-        "more",
-        "nextpage",
-        "dropcap",
-        "fusion_text",
-        "fusion_builder_container",
-        "one_half",
-        "one_third",
-    ]
-)
-_BOARD_CODES = frozenset(
-    [
-        "quote",
-        "b",
-        "i",
-        "u",
-        "s",
-        "url",
-        "img",
-        "color",
-        "size",
-        "font",
-        "list",
-        "code",
-        "spoiler",
-        "attach",
-        "attachment",
-        "center",
-        "left",
-        "right",
-        "youtube",
-        "media",
-        "align",
-    ]
-)
-
-
-def find_shortcodes(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """WordPress shortcodes and bulletin board codes: the brackets go, what they hold stays.
-
-    An editor's brackets (`[sic]`, `[the minister]`, `[1]`) have neither attributes nor a closing partner.
-    """
-    found = list(_SHORTCODE.finditer(text, begin, end))
-    closers = {match["name"].lower() for match in found if match["slash"]}
-    openers = {match["name"].lower() for match in found if not match["slash"]}
-    for match in found:
-        name = match["name"].lower()
-        known = name in _SYSTEM_CODES
-        attributes = match["attributes"].count("=")
-        alone = match.start() == begin and match.end() == end
-        points = 0
-        if attributes:
-            points = 5 + known
-        elif match["value"]:
-            points = 5 if name in _BOARD_CODES and name in closers else 0
-        elif match["slash"]:
-            points = 5 if name in openers or known or "_" in name or (alone and name in _BOARD_CODES) else 0
-        elif (
-            name in closers
-            or (known and ("-" in name or "_" in name))
-            or (alone and match["name"] in ("gallery", "playlist"))
-        ):
-            points = 5  # "[video]" alone may be a writer's label
-        elif "_" in name.strip("_") and len(name) > 4:
-            points = 5 if alone or name.startswith(("et_pb", "vc_", "fusion_")) else 0
-        if points:
-            vendor = VENDOR.search(name) is not None
-            stop = match.end()
-            if name in ("embed", "youtube", "vimeo", "video", "audio", "img", "media") and not match["slash"]:
-                inner = regex.compile(rf"\S{{0,500}}\[/{name}\]", regex.IGNORECASE).match(text, stop, end)
-                stop = inner.end() if inner else stop
-            yield Piece(match.start(), stop, "shape:shortcode", points, vendor)
-
-
-# ------------------------------------------------------------------------------------------------- templates
-
-_PLACEHOLDER = regex.compile(
-    r"""(?P<strong>
-      \{{2,3}[^{}\n\\]{1,300}\}{2,3}
-    | \{%-?\s?[^{}%\n]{1,200}%\}
-    | <%[=\-\#]?[^%<>\n]{1,300}%>
-    | <\?(?:php|=)[^<>\n]{0,2000}\?>
-    | %%[A-Za-z][\w-]{1,40}%%
-    | \$\{[^{}\n]{1,200}\}
-    )
-    | (?P<weak>
-      \{[A-Za-z_$][\w$]{0,40}(?:[.][\w$]{1,40}){0,4}\}(?![\w/])
-    | (?<![\w\])}])\{\d{0,2}\}(?![\w/,])
-    | (?<![\w%])%\d{0,2}\$?[sd](?![\w%])
-    )""",
-    regex.VERBOSE,
-)
-_SYSTEM_NAME = regex.compile(r"\d|_|[a-z][A-Z]|\.|%")
-_ORNAMENT = regex.compile(r"\{{2,3}\p{L}{1,20}\}{2,3}")
-"""Forums write {{hugs}}; a template's name has a space, a point or a capital inside."""
-_CODE_WORD = regex.compile(r"[A-Za-z]\w{0,40}[._/]\w|\w\(")
-_LABEL_WORDS = 8
-_LABEL_LENGTH = 120
-
-
-def find_placeholders(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """Places in a template that nobody filled in: with the short label around them, or alone inside prose.
-
-    A single word in single braces is an ornament that some writers like, and a formula has braces too: both stay.
-    """
-    found = list(_PLACEHOLDER.finditer(text, begin, end))
-    if not found:
-        return
-    line = text[begin:end]
-    rest = _PLACEHOLDER.sub(" ", line)
-    words = regex.findall(r"\w+", rest)
-    if "\\" in rest or (rest.count("$") >= 2 and "{" in rest):
-        return  # a formula
-    names = [match.group() for match in found]
-    system = sum(_SYSTEM_NAME.search(name) is not None for name in names)
-    strong = any(match["strong"] and not _ORNAMENT.fullmatch(match.group()) for match in found)
-    short = len(words) <= _LABEL_WORDS and len(line) <= _LABEL_LENGTH
-    if not words and len(rest.strip(" .,:;|/()*-–—…!?")) == 0:
-        sure = strong or system or len(names) > 1 or names[0].startswith(("{}", "{{"))
-        yield Piece(begin, end, "shape:placeholder", 6 if strong else 5 if sure else 4)
-    elif short and (strong or system) and not _CODE_WORD.search(rest):
-        yield Piece(found[0].start(), found[0].end(), "shape:placeholder", 5 if strong else 4, fills=True)
-    elif strong:
-        for match in found:
-            quoted = line[: match.start() - begin][-1:] in tuple("`'\"“‘(«") if match.start() > begin else False
-            if match["strong"] and not quoted and not _ORNAMENT.fullmatch(match.group()):
-                yield Piece(match.start(), match.end(), "shape:placeholder", 4)
-
-
-# ------------------------------------------------------------------------------------------------- words and data
-
-_NOTHING = r"(?:undefined|NaN|null|\[object\ [A-Z]\w{1,30}\]|function\s?\(\)\s?\{\s?\})"
-_ONLY_NOTHING = regex.compile(rf"[\s,.:;/|$€£%#()]{{0,8}}+(?:{_NOTHING}[\s,.:;/|$€£%#()]{{0,8}}+){{1,8}}")
-_NO_NUMBER = regex.compile(r"(?:.{0,40}[$€£]\s?NaN(?!\w)|.{0,40}(?<!\w)NaN\s?%|NaN(?:\s\p{Ll}{1,10}){1,2}).{0,30}")
-_NO_VALUE = regex.compile(r"undefined\s\p{Ll}{1,4}")
-_OBJECT_TEXT = regex.compile(r"\[object\ (?:Object|HTML\w{1,30}|Promise|Window|Undefined|Null|Array|Event)\]")
-_WORD = regex.compile(r"undefined|NaN|null|object|function")
-_WORDS_LONGEST = 60
-
-
-def find_nothings(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """What a script wrote where it had no value: "undefined", "NaN %", "[object Object]".
-
-    The words live in mathematics and law too, so the whole short block must be that.
-    """
-    line = text[begin:end].strip()
-    if len(line) <= _WORDS_LONGEST:
-        word = _WORD.search(line)
-        if word and (_ONLY_NOTHING.fullmatch(line) or _NO_NUMBER.fullmatch(line) or _NO_VALUE.fullmatch(line)):
-            yield Piece(begin, end, f"word:{word.group()}", 5)
-            return
-    for match in _OBJECT_TEXT.finditer(text, begin, end):
-        yield Piece(match.start(), match.end(), "word:object", 5)
-
-
-_DATA_URI = regex.compile(
-    r"""data:[a-z]{3,20}/[\w.+-]{1,60}(?:;[\w=-]{1,40}){0,3},
-    (?:[A-Za-z0-9+/=]{16,}+(?:\r?\n[A-Za-z0-9+/=]{16,}+(?=\r?\n|\Z)){0,2000}+(?:\r?\n[A-Za-z0-9+/]{1,15}={1,2}(?=\r?\n|\Z))?
-      | [\w%+/=.,:;()*'-]{40,20000}+)""",
-    regex.VERBOSE,
-)
-_ENCODED = regex.compile(r"[A-Za-z0-9+/_-]{90,}+={0,2}")
-_MIXED = regex.compile(r"[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]")
-_ADDRESS = regex.compile(r"(?:https?:)?//[^\s<>\"']{4,2000}+")
-_TRACKER = regex.compile(
-    r"""[/.](?:pixel|beacon|impression|utag|spacer|1x1|blank|clear|g|b|p|t|tr|track|count(?:er)?)\.(?:gif|png|php)(?![\w])
-      | ^(?:https?:)?//(?:pixel|beacon|sb|ad|ads|adserver|stats|track|tracking|counter)\.[\w.-]{1,100}/[^\s]{0,300}[?&=]
-      | (?:googleads\.g|ad|securepubads\.g|stats\.g|fls)\.doubleclick\.net | googlesyndication\.com | googletagmanager\.com/(?:ns|gtag|gtm)
-      | facebook\.com/tr[/?] | google-analytics\.com/(?:collect|__utm|analytics) | scorecardresearch\.com | quantserve\.com
-      | pixel\.wp\.com | stats\.wordpress\.com/b | feeds\.(?:feedburner\.com/~[rf]|wordpress\.com/1\.0) | analytics\.twitter\.com
-      | bat\.bing\.com/action | px\.ads\.linkedin\.com | ads\.linkedin\.com/collect | mc\.yandex\.ru/watch | cdn\.taboola\.com
-      | assoc-amazon\.com/e/ir | ir-[a-z]{2}\.amazon-adsystem\.com
-    """,
-    regex.VERBOSE,
-)
-
-
-def find_data(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """Pictures written out as letters: data URIs, and lines of base64."""
-    for place in places(text, "data:", begin, end):
-        match = _DATA_URI.match(text, place)
-        if match:
-            yield Piece(match.start(), match.end(), "shape:data", 7, vendor=True)
-    line = text[begin:end].strip()
-    if len(line) >= 90 and " " not in line[:90] and _ENCODED.fullmatch(line):
-        before = text[max(0, begin - 200) : begin]
-        if len(_MIXED.findall(line[:200])) >= 0.3 * min(len(line), 200) and "-----" not in before:
-            yield Piece(begin, end, "shape:data", 5)
-
-
-def find_trackers(text: str, begin: int, end: int) -> Iterator[Piece]:
-    """The address of a counting pixel or an ad server on a line of its own. Any other address is a reader's."""
-    line = text[begin:end].strip()
-    if _ADDRESS.fullmatch(line) and _TRACKER.search(line):
-        yield Piece(begin, end, "shape:tracker", 6)

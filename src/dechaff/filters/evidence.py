@@ -97,9 +97,23 @@ def _has_evidence(page: Page, block: Block, needs: str, sure: set[int], repeated
         return any(number in sure for number in near if number != block.index)
     if needs == "caption":
         return block.kind == "caption" or block.images > 0 or _follows_caption(page, block)
+    if needs == "prose":
+        return block.kind in _RUNNING and _is_prose(page, block.index - 1) and _is_prose(page, block.index + 1)
     if needs == "repeat":
         return repeated is not None and repeated[block.text] >= _REPEATS
     return block.index < _EDGE or block.index >= len(page.blocks) - _EDGE
+
+
+_RUNNING = frozenset(("paragraph", "line", "quote", "control"))
+_PROSE = 60
+
+
+def _is_prose(page: Page, number: int) -> bool:
+    """Whether the block is running text: long enough for a sentence, and not a link. Beyond the page's ends all is well."""
+    if not 0 <= number < len(page.blocks):
+        return True
+    block = page.blocks[number]
+    return len(block.text) >= _PROSE and block.link_density < _MOSTLY_LINKS
 
 
 def _follows_caption(page: Page, block: Block) -> bool:
@@ -118,7 +132,9 @@ def _cut_of(page: Page, match: Match) -> Cut:
     first, last = block.index, block.index + 1
     if block.kind == "heading" and rule.family in _HEADED:
         first, last = headed_range(page, block)
-    return Cut(first, last, rule.family, rule.id, rule.confidence, credits=credits)
+    # What only its surroundings make chaff yields to a rule whose words alone suffice.
+    confidence = rule.confidence * (0.9 if rule.needs else 1)
+    return Cut(first, last, rule.family, rule.id, confidence, credits=credits)
 
 
 def headed_range(page: Page, block: Block) -> tuple[int, int]:

@@ -13,18 +13,20 @@ from dechaff.filters.code_shape import (
     Piece,
     Reader,
     find_css,
-    find_data,
-    find_entities,
     find_json,
-    find_markup,
-    find_nothings,
-    find_placeholders,
     find_scripts_shape,
-    find_shortcodes,
-    find_trackers,
     looks_like_code,
     places,
     with_neighbours,
+)
+from dechaff.filters.markup_shape import (
+    find_data,
+    find_entities,
+    find_markup,
+    find_nothings,
+    find_placeholders,
+    find_shortcodes,
+    find_trackers,
 )
 from dechaff.page import Cut
 
@@ -42,56 +44,13 @@ _IN_PROSE_TOO = frozenset("=;%[]")
 _DENSE_LINE = 90
 """A line of at least this many characters without a space may be base64."""
 
-_TECHNICAL = [
-    "JavaScript",
-    "Javascript",
-    "TypeScript",
-    "jQuery",
-    "JSON",
-    "CSS",
-    "HTML",
-    "XML",
-    "PHP",
-    "Python",
-    "SQL",
-    "YAML",
-    "C++",
-    "C#",
-    "Golang",
-    "Node.js",
-    "Next.js",
-    "Vue.js",
-    "React",
-    "Angular",
-    "npm",
-    "GitHub",
-    "API",
-    "regex",
-    "hortcode",
-    "WordPress",
-    "Bash",
-    "Linux",
-    "Django",
-    "Jinja",
-    "Handlebars",
-    "Liquid",
-    "Markdown",
-    "LaTeX",
-    "Java",
-    "Kotlin",
-    "Ruby",
-    "Rust",
-    "DOM",
-    "AdSense",
-    "Analytics",
-    "WooCommerce",
-    "Elementor",
-    "webpack",
-    "Kubernetes",
-    "Docker",
-    "`",
-    "()",
-]
+_TECHNICAL = (
+    "JavaScript", "Javascript", "TypeScript", "jQuery", "JSON", "CSS", "HTML", "XML", "PHP", "Python", "SQL", "YAML",
+    "C++", "C#", "Golang", "Node.js", "Next.js", "Vue.js", "React", "Angular", "npm", "GitHub", "API", "regex",
+    "hortcode", "WordPress", "Bash", "Linux", "Django", "Jinja", "Handlebars", "Liquid", "Markdown", "LaTeX", "Java",
+    "Kotlin", "Ruby", "Rust", "DOM", "AdSense", "Analytics", "WooCommerce", "Elementor", "webpack", "Kubernetes",
+    "Docker", "`", "()",
+)  # fmt: skip
 """Names (no language's words) by which prose that speaks of code can be known, in any language; a backtick and a pair
 of brackets tell it too."""
 
@@ -121,7 +80,7 @@ _NEEDED = {
 """The points a piece needs inside prose, by rule; five for the others. One less where it is a block of its own."""
 
 _MOSTLY_CODE = 0.6
-_FEW_WORDS = 6
+_FEW_WORDS = 5
 _BROKEN_OVER_LINES = frozenset(("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"))
 _SPEAKS = 3
 """So many blocks that name something technical make a page that speaks of code."""
@@ -235,6 +194,7 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
                 scripted = max(scripted, piece.end)
         if bracketed and "{" in triggers:
             pieces += find_json(reader, begin, end)
+        if bracketed and ("{" in triggers or "@import" in whole.texts[number]):
             pieces += find_css(reader, begin, end)
         if triggers & {"{", "%"}:
             pieces += find_placeholders(text, begin, end)
@@ -254,10 +214,10 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
 
 
 def _resolve(pieces: list[Piece]) -> list[Piece]:
-    """Of pieces that overlap, the strongest; of equal ones the longest."""
+    """Of pieces that overlap the longest, for a tag in a string of a script is script; of equal ones the strongest."""
     kept: list[Piece] = []
     taken: list[tuple[int, int]] = []
-    for piece in sorted(pieces, key=lambda piece: (-piece.points, piece.start - piece.end)):
+    for piece in sorted(pieces, key=lambda piece: (piece.start - piece.end, -piece.points)):
         where = bisect_right(taken, (piece.start, piece.end))
         free = (where == 0 or taken[where - 1][1] <= piece.start) and (
             where == len(taken) or piece.end <= taken[where][0]
