@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TRAINING := $(VENV)/.training
 
-.PHONY: demo test lint types unit gate phrases docs-filters corpora examples train compare clean
+.PHONY: demo test lint types unit gate phrases docs corpora examples train compare clean
 
 demo: $(READY)
 	@$(BIN)/python fixtures/demo.py
@@ -16,6 +16,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m lab.build_index --check
+	$(BIN)/python -m lab.filters_doc --check
 
 types: $(READY)
 	$(BIN)/mypy
@@ -30,6 +31,11 @@ gate: $(READY)
 phrases: $(READY)
 	$(BIN)/python -m lab.check_phrases
 	$(BIN)/python -m lab.build_index
+	$(BIN)/python -m lab.filters_doc
+
+# What is written from code and data: the filter catalogue.
+docs: $(READY)
+	$(BIN)/python -m lab.filters_doc
 
 # The public corpora, for who has internet and no ../shared/corpora.
 corpora: $(READY)

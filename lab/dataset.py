@@ -265,4 +265,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from lab.dataset import main as run  # examples are kept as this module's, not as `__main__`'s
+
+    sys.exit(run())

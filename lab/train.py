@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dechaff.content.boilerplate import best_set
 from lab import dataset
-from lab.corpora import ROOT, folds
+from lab.corpora import CORPORA, ROOT, folds
 from lab.net import GAP, Batch, Network, Shape
 
 if TYPE_CHECKING:
@@ -26,9 +26,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pathlib import Path
+
     from lab.dataset import Example
 
 CONTENT = ROOT / "src" / "dechaff" / "content"
+SHARES = {
+    "html": 1.0, "bare": 0.25,
+    "blocks": 0.8, "lines": 0.6, "raw": 0.5, "trafilatura": 0.4, "resiliparse": 0.4, "readability": 0.4, "gold": 0.35, "excerpt": 0.35,
+}  # fmt: skip
+"""The share of the examples of each shape that one epoch sees."""
+HTML_SHAPES = frozenset(("html", dataset.BARE))
+
 PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
 
 
@@ -64,15 +73,15 @@ class Vocabulary:
 class Recipe:
     """How one network is trained."""
 
-    epochs: int = 14
+    epochs: int = 10
     batch: int = 12
     rate: float = 2e-3
-    decay: float = 0.02
-    drop: float = 0.15
+    decay: float = 0.05
+    drop: float = 0.25
     seed: int = 1
     averaging: float = 0.995
     smoothing: float = 0.02
-    dropout: float = 0.15
+    dropout: float = 0.25
     soft_f1: float = 0.5
 
 
@@ -109,9 +118,14 @@ class Prepared:
             self.chain_rows = np.concatenate(rows)
             self.chain_boxes = np.concatenate(boxes)
             self.first, self.last = found.ranges[0][:levels], found.ranges[1][:levels]
-        weights = np.maximum(found.mass, 1.0)
-        self.label = example.label
-        self.weight = weights
+        self.weight = np.maximum(found.mass, 1.0)
+
+    def label(self, without_headline: float) -> NDArray[np.float32]:
+        """What is content: by the gold text, with the headline where it is asked for."""
+        label = self.example.label
+        if not without_headline:
+            label = np.where(self.example.headline & ~np.isnan(label), np.float32(1), label)
+        return label
 
 
 def _bags(
@@ -183,7 +197,9 @@ def collate(pages: Sequence[Prepared], convention: Sequence[float], drop: float 
     )  # fmt: skip
 
 
-def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepared], recipe: Recipe) -> Tensor:
+def loss_of(
+    logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepared], flags: Sequence[float], recipe: Recipe
+) -> Tensor:
     """Cross-entropy weighted by the words at stake, plus one minus the soft word F1 of each page, plus the page type."""
     label = torch.zeros(len(logits))
     weight = torch.zeros(len(logits))
@@ -191,10 +207,11 @@ def loss_of(logits: Tensor, types: Tensor, batch: Batch, pages: Sequence[Prepare
     kinds = torch.full((len(pages),), -100)
     share = torch.ones(len(pages))
     place = 0
-    for number, page in enumerate(pages):
+    for number, (page, flag) in enumerate(zip(pages, flags, strict=True)):
         end = place + page.rows
-        known = ~np.isnan(page.label)
-        label[place:end] = torch.from_numpy(np.nan_to_num(page.label))
+        wanted = page.label(flag)
+        known = ~np.isnan(wanted)
+        label[place:end] = torch.from_numpy(np.nan_to_num(wanted))
         mass = page.weight * known
         weight[place:end] = torch.from_numpy(mass.astype(np.float32))
         full[number] = float(known.all())
@@ -235,20 +252,14 @@ class Trained:
         return found
 
     @torch.no_grad()
-    def predict(self, pages: Sequence[Prepared], convention: float | None = None) -> list[NDArray[np.float32]]:
+    def predict(self, pages: Sequence[Prepared], without_headline: float) -> list[NDArray[np.float32]]:
         """The probability of each block being content, for each page."""
         self.network.eval()
         found = []
         for page in pages:
-            flag = convention_of(page.example) if convention is None else convention
-            logits, _ = self.network(collate([page], [flag]))
+            logits, _ = self.network(collate([page], [without_headline]))
             found.append(torch.sigmoid(logits[: page.rows]).numpy())
         return found
-
-
-def convention_of(example: Example) -> float:
-    """1 where the gold text leaves out the headline, 0 where it keeps it or where nobody knows."""
-    return 1.0 if example.corpus == "news" and example.shape != "gold" else 0.0
 
 
 def train(examples: Sequence[Example], shape_options: dict[str, object], recipe: Recipe, quiet: bool = False) -> Trained:
@@ -270,26 +281,32 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
     for page in prepared:
         page.numeric = np.clip((page.numeric - mean) / scale, -6, 6)
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    steps = recipe.epochs * (len(prepared) // recipe.batch + 1)
+    steps = int(recipe.epochs * (sum(SHARES[example.shape] for example in examples) * 1.1 / recipe.batch + 2))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=0.15)
+    shares = np.array([SHARES[example.shape] for example in examples])
     start = time.perf_counter()
     averaged = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.averaging)
     )
+    done = 0
     for epoch in range(recipe.epochs):
         network.train()
-        order = generator.permutation(len(prepared))
+        chosen = np.flatnonzero(generator.random(len(prepared)) < shares)
+        order = generator.permutation(chosen)
         total = 0.0
         for begin in range(0, len(order), recipe.batch):
             pages = [prepared[number] for number in order[begin : begin + recipe.batch]]
-            batch = collate(pages, [convention_of(page.example) for page in pages], recipe.drop, generator)
+            flags = [1.0 if page.example.corpus == "news" else float(generator.integers(2)) for page in pages]
+            batch = collate(pages, flags, recipe.drop, generator)
             logits, types = network(batch)
-            loss = loss_of(logits, types, batch, pages, recipe)
+            loss = loss_of(logits, types, batch, pages, flags, recipe)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-            schedule.step()
+            done += 1
+            if done < steps:
+                schedule.step()
             averaged.update_parameters(network)
             total += float(loss.detach()) * len(pages)
         if not quiet:
@@ -297,8 +314,8 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
     return Trained(averaged.module, vocabulary, mean, scale)
 
 
-def export(trained: Trained, kind: str) -> int:
-    """Write a network's weights into the package, as 16-bit floats; returns their size in bytes."""
+def export(trained: Trained, folder: Path, kind: str) -> int:
+    """Write a network's weights into a folder, as 16-bit floats; returns their size in bytes."""
     network = trained.network
     shape = network.shape
     weights: dict[str, NDArray[np.generic]] = {
@@ -313,7 +330,7 @@ def export(trained: Trained, kind: str) -> int:
         linear = name.endswith(".weight") and name.split(".")[0] not in ("words", "own", "chain", "inline")
         weights[name] = (array.T if linear else array).astype(np.float16)
     # The last numeric column is the convention, which the package appends itself: its mean is 0 and its scale 1.
-    np.savez_compressed(CONTENT / f"{kind}.npz", **weights)  # type: ignore[arg-type]
+    np.savez_compressed(folder / f"{kind}.npz", **weights)  # type: ignore[arg-type]
     settings = {
         "dilations": shape.dilations,
         "box_levels": shape.box_levels,
@@ -321,5 +338,82 @@ def export(trained: Trained, kind: str) -> int:
         "width": shape.width,
         "pieces": list(trained.vocabulary.pieces),
     }
-    (CONTENT / f"{kind}.json").write_text(json.dumps(settings, ensure_ascii=False) + "\n", "utf-8")
-    return sum((CONTENT / f"{kind}{end}").stat().st_size for end in (".npz", ".json"))
+    (folder / f"{kind}.json").write_text(json.dumps(settings, ensure_ascii=False) + "\n", "utf-8")
+    return sum((folder / f"{kind}{end}").stat().st_size for end in (".npz", ".json"))
+
+
+@dataclass
+class Measure:
+    """Mean word F1 by corpus, shape and page type, and the F of segments."""
+
+    scores: dict[str, list[float]]
+    hits: int = 0
+    wrong: int = 0
+    missed: int = 0
+
+    def table(self) -> str:
+        """One line a group."""
+        lines = [f"{name:<28} {np.mean(values):.4f}  ({len(values)})" for name, values in sorted(self.scores.items())]
+        if self.hits:
+            lines.append(f"{'segments F':<28} {2 * self.hits / (2 * self.hits + self.wrong + self.missed):.4f}")
+        return "\n".join(lines)
+
+
+def measure(pages: Sequence[Prepared], predictions: Sequence[NDArray[np.float32]], beta: float) -> Measure:
+    """How good the best sets of blocks are, by these predictions."""
+    found = Measure({})
+    for page, scores in zip(pages, predictions, strict=True):
+        example = page.example
+        keep = best_set(scores, page.weight, beta)
+        if example.gold_total < 0:
+            known = ~np.isnan(example.label)
+            gold = np.nan_to_num(example.label) >= 0.5
+            found.hits += int((keep & gold & known).sum())
+            found.missed += int((~keep & gold & known).sum())
+            found.wrong += int((keep & ~gold & known).sum())
+            continue
+        value = example.scores(keep)[1 if example.shape in ("gold", "excerpt", dataset.BARE) else 2]
+        found.scores.setdefault(f"{example.shape} {example.corpus}", []).append(value)
+        if example.corpus == "wcxb" and example.shape in ("html", "blocks"):
+            found.scores.setdefault(f"{example.shape} {example.page_type}", []).append(value)
+    return found
+
+
+def main() -> int:
+    """Cross-validate, or train on everything and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=("html", "text"), action="append")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--fold", type=int, action="append", help="only these folds")
+    parser.add_argument("--ship", action="store_true", help="train on everything and write the weights into the package")
+    parser.add_argument("--recipe", type=json.loads, default={}, help="changes of the recipe, as JSON")
+    parser.add_argument("--shape", type=json.loads, default={}, help="changes of the network's sizes, as JSON")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--save", action="store_true", help="keep the folds' networks, for `lab.crossval`")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    recipe = Recipe(**options.recipe)
+    for kind in options.kind or ("html", "text"):
+        shapes = HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
+        sizes = {"markup": kind == "html", **options.shape}
+        examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
+        if options.ship:
+            size = export(train(examples, sizes, recipe), CONTENT, kind)
+            print(f"{kind}: {size // 1024} kB of weights")
+            continue
+        parts = np.array(folds(examples, options.folds))
+        for fold in options.fold or range(options.folds):
+            trained = train([e for e, part in zip(examples, parts, strict=True) if part != fold], sizes, recipe)
+            held = trained.prepare([e for e, part in zip(examples, parts, strict=True) if part == fold])
+            for flag in (1.0, 0.0):
+                predictions = trained.predict(held, flag)
+                for beta in (0.7, 1.0, 1.5) if flag else (1.0,):
+                    print(f"--- {kind} fold {fold}, {'without' if flag else 'with'} headline, beta {beta}")
+                    print(measure(held, predictions, beta).table(), flush=True)
+            if options.save:
+                export(trained, dataset.WORK, f"{kind}-{fold}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
 from dechaff.filters import REGISTRY
 from dechaff.keeping import compile_keep, protected_blocks
@@ -44,7 +45,7 @@ class Cleaner:
     Args:
         filters: which filters run: filters, callables that take a `Page` and yield `Cut`s, or names of registered ones.
             None is all registered filters.
-        kind: "html", "text", or "auto" to tell by the look of it (lxml and BeautifulSoup objects are always HTML).
+        kind: what a source is: "html", "text", or "auto" to tell by the look of it (lxml and BeautifulSoup objects are always HTML).
         keep: what must stay, whatever a filter says: regular expressions, CSS selectors, predicates (`dechaff.keeping`).
         only: run only these families.
         without: run all families but these.
@@ -84,13 +85,18 @@ class Cleaner:
         self.language = language
         self.url = url
         self.keep = compile_keep(keep)
-        chosen = [_as_filter(entry) for entry in filters] if filters is not None else list(REGISTRY.values())
+        entries: Iterable[FilterLike] = REGISTRY.values() if filters is None else filters
+        chosen = [self._set(_as_filter(entry)) for entry in entries]
         known = (*FAMILIES, *(found.name for found in chosen))
         wanted = None if only is None else _names("only", only, known)
         unwanted = _names("without", without, known)
         self.filters: Sequence[Filter] = tuple(
             found for found in chosen if (wanted is None or found.name in wanted) and found.name not in unwanted
         )
+
+    def _set(self, found: Filter) -> Filter:
+        """A registered learned filter set to this cleaner's options; any other filter as it is."""
+        return LearnedFilter(self.favor, self.headline) if found is REGISTRY.get("boilerplate") else found
 
     def clean(self, source: Any) -> str:
         """The clean text of one source; see `explain`."""

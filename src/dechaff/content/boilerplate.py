@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from dechaff.page import Cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from dechaff.content.network import Network
 
     from dechaff.page import Page
 
@@ -32,10 +34,12 @@ class LearnedFilter:
     Attributes:
         favor: which mistake weighs more; see `BETA`.
         headline: whether the headline belongs to the text.
+        load: gives the network for "html" or "text"; None for the ones that ship.
     """
 
     favor: str = "balanced"
     headline: bool = True
+    load: Callable[[str], Network] | None = None
     name: str = field(default="boilerplate", init=False)
     summary: str = field(default="page furniture that no other family names, by a learned score", init=False)
 
@@ -49,11 +53,17 @@ class LearnedFilter:
         """
         if len(page.blocks) < FEWEST_BLOCKS:
             return
+        from dechaff.content.headline import find_headline  # noqa: PLC0415  # as the rest, when a page asks
         from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights load when a page asks
         from dechaff.filters.evidence import family_flags  # noqa: PLC0415  # the registry imports this module
 
-        scores = network(page.kind).scores(page, family_flags(page), headline=self.headline)
+        scores = (self.load or network)(page.kind).scores(page, family_flags(page), headline=self.headline)
         keep = best_set(scores, _mass(page), BETA[self.favor])
+        headline = find_headline(page) if page.kind == "html" else None
+        if headline is not None:
+            keep[headline] = True
+            if not self.headline:
+                yield Cut(headline, headline + 1, self.name, "headline", 0.95)
         first = 0
         while first < len(keep):
             if keep[first]:

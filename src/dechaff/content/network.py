@@ -18,6 +18,7 @@ from dechaff.content.features import box_pieces, features, inline_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from importlib.resources.abc import Traversable
 
     from numpy.typing import NDArray
 
@@ -163,16 +164,19 @@ def _summed(vectors: NDArray[np.float32], rows: NDArray[np.int64], n: int) -> ND
 _loading = threading.Lock()
 
 
-@lru_cache(maxsize=2)
-def _load(kind: str) -> Network:
-    folder = resources.files("dechaff") / "content"
-    settings = json.loads((folder / f"{kind}.json").read_text("utf-8"))
-    with (folder / f"{kind}.npz").open("rb") as file, np.load(file) as arrays:
+def load_network(folder: Traversable, name: str) -> Network:
+    """A network from `name.json` and `name.npz` in a folder, as `lab/train.py` writes them."""
+    settings = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    with (folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
         weights = {
-            name: array.astype(np.float32) if array.dtype == np.float16 else np.asarray(array)
-            for name, array in arrays.items()
+            key: array.astype(np.float32) if array.dtype == np.float16 else np.asarray(array) for key, array in arrays.items()
         }
     return Network(weights, settings)
+
+
+@lru_cache(maxsize=2)
+def _load(kind: str) -> Network:
+    return load_network(resources.files("dechaff") / "content", kind)
 
 
 def network(kind: str) -> Network:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dechaff.filters.named import NamedFilter
+from dechaff.filters.permalinks import find_permalinks
 from dechaff.filters.scripts import find_scripts
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _NAMED = (
     NamedFilter("credits", "translators, photographers, agencies, editors; they come back as Cleaned.credits"),
     NamedFilter("sharing", "share, follow, print and e-mail bars, like counters"),
     NamedFilter("consent", "cookie and privacy notices"),
-    NamedFilter("navigation", "skip links, breadcrumbs, menus, pagination, search and log-in prompts"),
+    NamedFilter("navigation", "skip links, breadcrumbs, menus, pagination, search and log-in prompts", find_permalinks),
     NamedFilter("related", "links to other texts: read more, most read, recommended"),
     NamedFilter("comments", "comment prompts, counters and forms"),
     NamedFilter("legal", "copyright lines, terms, disclaimers, imprints"),

@@ -73,7 +73,7 @@ _MOST_EMBEDDED = 4_000_000
 
 _SEAM = "\x1f"
 """Stands between two inline elements that touch: to a reader they are mostly two things, told apart by style alone."""
-_OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[.!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
+_OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
