@@ -21,7 +21,7 @@ import urllib.request
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -143,7 +143,15 @@ def site_of(url: str) -> str:
     return ".".join(labels[-3:] if suffix else labels[-2:])
 
 
-def folds(samples: Sequence[Sample], count: int, seed: int = 0) -> list[int]:
+class HasSite(Protocol):
+    """Whatever is of a site."""
+
+    @property
+    def site(self) -> str:
+        """The registered domain."""
+
+
+def folds(samples: Sequence[HasSite], count: int, seed: int = 0) -> list[int]:
     """The fold of each sample, 0 to `count - 1`: a hash of its site and the seed, so a site is never in two folds.
 
     It depends on nothing else: a page keeps its fold whatever other pages are loaded, and a site that is in two

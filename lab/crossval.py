@@ -17,6 +17,7 @@ from dechaff import Cleaner
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.content.network import load_network
 from dechaff.reading import read
+from dechaff.reading.decode import decode
 from lab import corpora, dataset
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def text_shapes(sample: Sample) -> dict[str, str]:
     """The page's text as dumps give it."""
     from bs4 import BeautifulSoup
 
-    html = dataset.decode(sample.html).text
+    html = decode(sample.html).text
     return {
         "text, a block a line": "\n".join(block.text for block in read(html, kind="html").blocks),
         "text, get_text": BeautifulSoup(html, "lxml").get_text("\n", strip=True),

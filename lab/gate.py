@@ -12,7 +12,6 @@ import sys
 import tomllib
 from typing import TYPE_CHECKING
 
-
 from dechaff import Cleaner
 from dechaff.page import FAMILIES
 from dechaff.reading import read
@@ -72,7 +71,7 @@ def _wrong_share(pages: list[Sample]) -> float:
             for number in range(cut.first, cut.last):
                 count = len(metrics.words(cut.text if cut.start is not None else blocks[number].text))
                 cut_words += count
-                wrong += count * bool(label[number] >= 0.5)  # noqa: PLR2004  # a block is gold if most of it is
+                wrong += count * bool(label[number] >= 0.5)  # a block is gold if most of it is
     return wrong / max(cut_words, 1)
 
 

@@ -53,7 +53,7 @@ class Batch:
     last: Tensor
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]  # torch is an extra, and not there when types are checked
     """The sequence model over blocks."""
 
     def __init__(self, shape: Shape) -> None:

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -23,10 +23,9 @@ from lab.net import GAP, Batch, Network, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from pathlib import Path
 
     from lab.dataset import Example
 
@@ -36,6 +35,11 @@ SHARES = {
     "blocks": 0.8, "lines": 0.6, "raw": 0.5, "trafilatura": 0.4, "resiliparse": 0.4, "readability": 0.4, "gold": 0.35, "excerpt": 0.35,
 }  # fmt: skip
 """The share of the examples of each shape that one epoch sees."""
+SIZES: dict[str, dict[str, object]] = {
+    "html": {"markup": True, "width": 96, "piece_width": 16, "word_width": 16},
+    "text": {"markup": False, "width": 80, "word_width": 16},
+}
+"""The sizes that ship: both networks together stay below 1.5 MB."""
 HTML_SHAPES = frozenset(("html", dataset.BARE))
 
 PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
@@ -49,8 +53,8 @@ class Vocabulary:
     words: dict[int, int]
 
     @classmethod
-    def of(cls, examples: Sequence[Example], piece_sites: int = 4, word_sites: int = 8, most_words: int = 6000) -> Vocabulary:
-        """The pieces and words that stand on at least so many sites."""
+    def of(cls, examples: Sequence[Example], fewest_sites: int = 6, most: int = 4000) -> Vocabulary:
+        """The pieces and words that stand on the most sites: at least `fewest_sites`, at most `most` of each."""
         piece_seen: dict[str, set[str]] = {}
         word_seen: dict[int, set[str]] = {}
         for example in examples:
@@ -61,12 +65,20 @@ class Vocabulary:
             if example.shape in ("html", "blocks"):
                 for word in np.unique(example.features.words).tolist():
                     word_seen.setdefault(word, set()).add(example.site)
-        pieces = sorted(piece for piece, sites in piece_seen.items() if len(sites) >= piece_sites)
-        words = sorted((w for w, sites in word_seen.items() if len(sites) >= word_sites), key=lambda w: (-len(word_seen[w]), w))
+        pieces = sorted(_most_seen(piece_seen, fewest_sites, most))
+        words = sorted(_most_seen(word_seen, fewest_sites, most))
         return cls(
             {piece: number for number, piece in enumerate(pieces, 1)},
-            {word: number for number, word in enumerate(sorted(words[:most_words]), 1)},
+            {word: number for number, word in enumerate(words, 1)},
         )
+
+
+Key = TypeVar("Key", str, int)
+
+
+def _most_seen(seen: dict[Key, set[str]], fewest: int, most: int) -> list[Key]:
+    enough = [key for key, sites in seen.items() if len(sites) >= fewest]
+    return sorted(enough, key=lambda key: (-len(seen[key]), key))[:most]
 
 
 @dataclass
@@ -92,9 +104,8 @@ class Prepared:
         self.example = example
         found = example.features
         self.rows = len(found.mass)
-        columns = [found.text, example.families]
-        if markup:
-            columns.append(found.markup)
+        # Names say in HTML what phrases say in text; with both, the network learned the phrases of the day by heart.
+        columns = [found.text, found.markup if markup else example.families]
         self.numeric = np.concatenate(columns, axis=1).astype(np.float32)
         self.word_ids, self.word_starts = _bags(found.words, found.word_blocks, self.rows, vocabulary.words)
         self.markup = markup
@@ -251,7 +262,7 @@ class Trained:
             page.numeric = np.clip((page.numeric - self.mean) / self.scale, -6, 6)
         return found
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def predict(self, pages: Sequence[Prepared], without_headline: float) -> list[NDArray[np.float32]]:
         """The probability of each block being content, for each page."""
         self.network.eval()
@@ -395,13 +406,13 @@ def main() -> int:
     recipe = Recipe(**options.recipe)
     for kind in options.kind or ("html", "text"):
         shapes = HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
-        sizes = {"markup": kind == "html", **options.shape}
+        sizes = {**SIZES[kind], **options.shape}
         examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
         if options.ship:
             size = export(train(examples, sizes, recipe), CONTENT, kind)
             print(f"{kind}: {size // 1024} kB of weights")
             continue
-        parts = np.array(folds(examples, options.folds))
+        parts = folds(examples, options.folds)
         for fold in options.fold or range(options.folds):
             trained = train([e for e, part in zip(examples, parts, strict=True) if part != fold], sizes, recipe)
             held = trained.prepare([e for e, part in zip(examples, parts, strict=True) if part == fold])

@@ -8,7 +8,16 @@ import pytest
 
 from dechaff.folding import FoldedText, fold
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import PhraseError, Phrasebook, Rule, load, phrase_files, read_rules, rule_from_entry, rules_from_toml
+from dechaff.phrasebook import (
+    Phrasebook,
+    PhraseError,
+    Rule,
+    load,
+    phrase_files,
+    read_rules,
+    rule_from_entry,
+    rules_from_toml,
+)
 from lab.check_phrases import faults
 
 RULES = read_rules(FAMILIES)

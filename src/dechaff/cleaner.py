@@ -120,11 +120,10 @@ class Cleaner:
             wants_markup = page.kind == "html" and any(rule.selector for rule in self.keep)
             protected = protected_blocks(page, self.keep, _markup_of(source) if wants_markup else "")
         outcome = apply_cuts(page, proposals, protected)
-        credits = [credit for cut in outcome.cuts for credit in cut.credits]
         return Cleaned(
             text=write_text(page, outcome),
             cuts=outcome.cuts,
-            credits=list(dict.fromkeys(credits)),
+            credits=list(dict.fromkeys(credit for cut in outcome.cuts for credit in cut.credits)),
             kept=[block for block in page.blocks if outcome.pieces[block.index]],
             warnings=page.warnings,
             vetoed=outcome.vetoed,

@@ -159,7 +159,7 @@ def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
 def _between(text: str, spans: list[Cut]) -> list[tuple[int, int]]:
     """What stays of a block around its cut spans, without the white space that only the removed words had needed."""
     edges = [0, *(edge for cut in spans for edge in (cut.start or 0, cut.end or 0)), len(text)]
-    pieces = []
+    pieces: list[tuple[int, int]] = []
     for low, high in zip(edges[::2], edges[1::2], strict=True):
         begin, end = low, high
         if begin == 0 or not pieces:

@@ -1,0 +1,1 @@
+"""The learned filter: features, network, and which blocks go."""

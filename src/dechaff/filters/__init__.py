@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dechaff.content.boilerplate import LearnedFilter
 from dechaff.filters.named import NamedFilter
 from dechaff.filters.permalinks import find_permalinks
 from dechaff.filters.scripts import find_scripts
@@ -27,5 +28,5 @@ _NAMED = (
     NamedFilter("authors", "about-the-author boxes and bylines"),
 )
 
-REGISTRY: Mapping[str, Filter] = {found.name: found for found in _NAMED}
+REGISTRY: Mapping[str, Filter] = {found.name: found for found in (*_NAMED, LearnedFilter())}
 """Every filter that `Cleaner()` runs, by name."""

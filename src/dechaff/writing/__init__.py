@@ -1,0 +1,1 @@
+"""What stayed, as text and as records."""
