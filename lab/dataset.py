@@ -23,7 +23,6 @@ import regex
 
 from dechaff.content.features import Features, box_pieces, features, inline_pieces
 from dechaff.content.headline import find_headline, title_words
-from dechaff.filters.evidence import family_flags
 from dechaff.reading import read
 from dechaff.reading.decode import decode
 from lab import corpora, labels
@@ -66,7 +65,6 @@ class Example:
         shape: "html" or one of `TEXT_SHAPES`.
         features: what the network sees.
         pieces: for each box the pieces of its names; for the blocks those of their inline elements.
-        families: which named families hit each block, shape (blocks, families).
         label: for each block the share of its words that are gold; NaN where it is not known.
         headline: which blocks are the headline: content or not, as the user says.
         tokens: the blocks' words as numbers, flat, with the block of each; gold words that no block has count in `gold_total`.
@@ -82,7 +80,6 @@ class Example:
     features: Features
     pieces: list[tuple[str, ...]]
     inline: list[tuple[str, ...]]
-    families: NDArray[np.float32]
     label: NDArray[np.float32]
     headline: NDArray[np.bool_]
     tokens: NDArray[np.int32]
@@ -137,7 +134,6 @@ def make_example(sample: Sample, page: Page, shape: str, title: str) -> Example 
         features=features(page),
         pieces=[box_pieces(box) for box in page.boxes],
         inline=[inline_pieces(block) for block in page.blocks],
-        families=family_flags(page),
         label=label,
         headline=_headline(page, title),
         tokens=np.array(tokens, dtype=np.int32),

@@ -104,8 +104,7 @@ class Prepared:
         self.example = example
         found = example.features
         self.rows = len(found.mass)
-        # Names say in HTML what phrases say in text; with both, the network learned the phrases of the day by heart.
-        columns = [found.text, found.markup if markup else example.families]
+        columns = [found.text, found.markup] if markup else [found.text]
         self.numeric = np.concatenate(columns, axis=1).astype(np.float32)
         self.word_ids, self.word_starts = _bags(found.words, found.word_blocks, self.rows, vocabulary.words)
         self.markup = markup

@@ -61,12 +61,11 @@ class LearnedFilter:
             return
         from dechaff.content.headline import find_headline  # noqa: PLC0415  # as the rest, when a page asks
         from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights load when a page asks
-        from dechaff.filters.evidence import family_flags  # noqa: PLC0415  # the registry imports this module
+        from dechaff.filters.evidence import families_found  # noqa: PLC0415  # the registry imports this module
 
-        flags = family_flags(page) if page.kind == "text" else None
-        if flags is not None and (flags >= 1).any(0).sum() < FEWEST_FAMILIES:
+        if page.kind == "text" and len(families_found(page)) < FEWEST_FAMILIES:
             return
-        scores = (self.load or network)(page.kind).scores(page, flags, headline=self.headline)
+        scores = (self.load or network)(page.kind).scores(page, headline=self.headline)
         keep = best_set(scores, _mass(page), BETA[self.favor])
         headline = find_headline(page) if page.kind == "html" else None
         if headline is not None:

@@ -47,21 +47,19 @@ class Network:
         if self.markup:
             self._box_table = np.concatenate([weights["own.weight"], weights["chain.weight"]], axis=1)
 
-    def scores(self, page: Page, flags: NDArray[np.float32] | None, *, headline: bool) -> NDArray[np.float32]:
+    def scores(self, page: Page, *, headline: bool) -> NDArray[np.float32]:
         """The probability of each block being what a person came to read, shape (blocks,).
 
         Args:
             page: a page with at least one block.
-            flags: what the named families say (`filters.evidence.family_flags`), shape (blocks, families), which the network for text
-                looks at; None for HTML.
             headline: whether the headline counts as such.
         """
-        return self.run(page, features(page), flags, headline=headline)
+        return self.run(page, features(page), headline=headline)
 
-    def run(self, page: Page, found: Features, flags: NDArray[np.float32] | None, *, headline: bool) -> NDArray[np.float32]:
+    def run(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
         """As `scores`, from features that are there already."""
         w = self.weights
-        h = np.maximum(self._inputs(page, found, flags, headline=headline) @ w["entry.weight"] + w["entry.bias"], 0)
+        h = np.maximum(self._inputs(page, found, headline=headline) @ w["entry.weight"] + w["entry.bias"], 0)
         n = len(h)
         pooled = np.concatenate([h.mean(0), h.max(0)])
         h += np.maximum(pooled @ w["page_in.weight"] + w["page_in.bias"], 0)
@@ -82,11 +80,10 @@ class Network:
         logits = (h @ w["leave.weight"] + w["leave.bias"])[:, 0]
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
 
-    def _inputs(self, page: Page, found: Features, flags: NDArray[np.float32] | None, *, headline: bool) -> NDArray[np.float32]:
+    def _inputs(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
         w = self.weights
         n = len(found.mass)
-        named = np.zeros((n, 0), dtype=np.float32) if flags is None else flags
-        numeric = np.concatenate([found.text, found.markup if self.markup else named], axis=1)
+        numeric = np.concatenate([found.text, found.markup], axis=1) if self.markup else found.text
         numeric = np.clip((numeric - w["mean"]) * w["inverse_scale"], -6, 6)
         parts = [numeric, np.full((n, 1), 0.0 if headline else 1.0, dtype=np.float32), self._words(found, n)]
         if self.markup:

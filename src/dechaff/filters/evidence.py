@@ -11,13 +11,10 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dechaff.page import FAMILIES, Credit, Cut
+from dechaff.page import Credit, Cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from dechaff.page import Block, Box, Page
     from dechaff.phrasebook import Match, Phrasebook
@@ -264,25 +261,13 @@ def _may_go(page: Page, box: Box, total: int) -> bool:
     return length <= _BOX_SHARE * total or length < _LONG_PROSE
 
 
-def family_flags(page: Page) -> NDArray[np.float32]:
-    """What the named families say of each block, as the learned filter sees it, shape (blocks, families).
-
-    1 where a family cuts the block, 0.5 where its words match but the evidence they need is missing, 0 elsewhere.
-    """
-    import numpy as np  # noqa: PLC0415  # as above
-
-    named = FAMILIES[:-1]
-    column = {family: number for number, family in enumerate(named)}
-    flags = np.zeros((len(page.blocks), len(named)), dtype=np.float32)
-    for match in page.shared("matches", _matches):
-        flags[match.block, column[match.rule.family]] = 0.5
-    for source in (page.shared("phrase_cuts", _all_phrase_cuts), page.shared("markup_cuts", _all_markup_cuts)):
-        for family, cuts in source.items():
-            for cut in cuts:
-                flags[cut.first : cut.last, column[family]] = 1 if cut.start is None else 0.5
-    for cut in page.shared("scripts:shapes", script_cuts):
-        flags[cut.first : cut.last, column["scripts"]] = 1 if cut.start is None else 0.5
-    return flags
+def families_found(page: Page) -> frozenset[str]:
+    """The named families that cut a whole block of this page."""
+    sources = (page.shared("phrase_cuts", _all_phrase_cuts), page.shared("markup_cuts", _all_markup_cuts))
+    found = {family for cuts_of in sources for family, cuts in cuts_of.items() if any(cut.start is None for cut in cuts)}
+    if any(cut.start is None for cut in page.shared("scripts:shapes", script_cuts)):
+        found.add("scripts")
+    return frozenset(found)
 
 
 def _matches(page: Page) -> list[Match]:
