@@ -320,6 +320,14 @@ def plot(comparison: Comparison, path: Path) -> None:
     plt.close(figure)
 
 
+def answered(samples: Sequence[Sample], path: Path | None, key: str) -> list[Sample]:
+    """The pages that a file of cross-validated answers has an answer for; all of them without one."""
+    if path is None:
+        return list(samples)
+    there = json.loads(path.read_text("utf-8")).get(key, {})
+    return [sample for sample in samples if sample.id in there]
+
+
 def main() -> int:
     """Compare dechaff with its peers; writes docs/comparison.md and one SVG a corpus."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -336,6 +344,7 @@ def main() -> int:
     for corpus in options.corpus or CORPORA:
         samples = sampled(load(corpus), options.sample)
         written = from_file(options.folds, corpus) if options.folds else None
+        samples = answered(samples, options.folds, corpus)
         ours: dict[str, Answers] = {}
         if written:
             ours = {f"{OURS} (cross-validated)": written}
@@ -343,8 +352,8 @@ def main() -> int:
             ours = {OURS: shipped(), f"{OURS} headline=False": shipped(headline=False)}
         comparisons.append(compare_html(corpus, samples, ours, untimed=written is not None))
     if not options.no_text and "wcxb" in (options.corpus or CORPORA):
-        samples = sampled(load("wcxb"), options.sample)
         for shape, make in (("text, a block a line", peers.whole_text), ("text, get_text", peers.whole_get_text)):
+            samples = answered(sampled(load("wcxb"), options.sample), options.folds, shape)
             texts = {sample.id: make(sample.html) for sample in samples}
             written = from_file(options.folds, shape) if options.folds else None
             ours = {}
