@@ -70,8 +70,8 @@ def _family(rules: Sequence[Rule], tokens: int) -> str:
             seen.add(language)
             chosen.append(rule)
     first = [rule for rule in rules if rule.id.startswith("en:") and not rule.needs][:6]
-    for rule in [*first, *(rule for rule in chosen if rule not in first)][:_EXAMPLES]:
-        lines.append(f"| `{rule.id}` | {_cell(rule.hit[0])} | {_cell(rule.miss[0])} |\n")
+    shown = [*first, *(rule for rule in chosen if rule not in first)][:_EXAMPLES]
+    lines += [f"| `{rule.id}` | {_cell(rule.hit[0])} | {_cell(rule.miss[0])} |\n" for rule in shown]
     return "".join(lines)
 
 

@@ -30,8 +30,8 @@ def cases() -> list[Case]:
     """Every case in `fixtures/cases`, in a stable order."""
     found = []
     for path in sorted(CASES.glob("*/*.toml")):
-        for data in tomllib.loads(path.read_text("utf-8")).get("case", []):
-            found.append(Case(path.parent.name, path.stem, data))
+        data = tomllib.loads(path.read_text("utf-8")).get("case", [])
+        found += [Case(path.parent.name, path.stem, case) for case in data]
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -237,7 +238,7 @@ def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     before = np.zeros(n, dtype=np.float32)
     if page.kind == "text" and n > 1:
         source, blocks = page.source, page.blocks
-        before[1:] = [source.count("\n", a.end, b.start) for a, b in zip(blocks, blocks[1:], strict=False)]
+        before[1:] = [source.count("\n", a.end, b.start) for a, b in pairwise(blocks)]
         before = np.log1p(np.minimum(before, 6))
     after = np.zeros(n, dtype=np.float32)
     after[:-1] = before[1:]
