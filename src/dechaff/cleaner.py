@@ -123,7 +123,7 @@ class Cleaner:
         return Cleaned(
             text=write_text(page, outcome),
             cuts=outcome.cuts,
-            credits=list(dict.fromkeys(credit for cut in outcome.cuts for credit in cut.credits)),
+            credits=outcome.credits,
             kept=[block for block in page.blocks if outcome.pieces[block.index]],
             warnings=page.warnings,
             vetoed=outcome.vetoed,

@@ -15,7 +15,7 @@ from dechaff.page import Cut, Veto
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dechaff.page import Block, Page
+    from dechaff.page import Block, Credit, Page
 
 
 @dataclass(slots=True)
@@ -27,12 +27,14 @@ class Outcome:
         vetoed: the proposals, or the parts of proposals, that were refused.
         pieces: for each block the ranges of its text that stay; an empty list for a block that goes.
         removed: for a text source the ranges of it that go, in order and disjoint; without them it is the clean text.
+        credits: what is known from the words that went, in reading order, whichever cut took them.
     """
 
     cuts: list[Cut]
     vetoed: list[Veto]
     pieces: list[list[tuple[int, int]]]
     removed: list[tuple[int, int]]
+    credits: list[Credit]
 
 
 def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | None] = ()) -> Outcome:
@@ -55,7 +57,26 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     if page.kind == "text":
         cuts = [_exact(page, cut) for cut in cuts]
         removed = _removed(page, pieces)
-    return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed)
+    return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))
+
+
+def _credits(cuts: list[Cut]) -> list[Credit]:
+    """The credits of all cuts that are made; of several that read the same words, those of the strongest.
+
+    A caption that goes as a whole takes its photographer along: who they are is known all the same.
+    """
+    reading: list[Cut] = []
+    for cut in sorted((cut for cut in cuts if cut.credits), key=_strength, reverse=True):
+        if not any(_share_words(cut, other) for other in reading):
+            reading.append(cut)
+    found = [credit for cut in sorted(reading, key=_order) for credit in cut.credits]
+    return list(dict.fromkeys(found))
+
+
+def _share_words(cut: Cut, other: Cut) -> bool:
+    if cut.start is None or other.start is None:
+        return cut.first < other.last and other.first < cut.last
+    return cut.first == other.first and cut.start < (other.end or 0) and other.start < (cut.end or 0)
 
 
 def _order(cut: Cut) -> tuple[int, int, int, int, str, str, float]:

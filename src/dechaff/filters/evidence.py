@@ -211,12 +211,14 @@ def _may_be_chaff(block: Block) -> bool:
 def _may_lead_away(page: Page, number: int) -> bool:
     """Whether a line that points to another text is furniture and not the writer's own reference.
 
-    A link that fills its line was put there by the publishing system, and so was a line whose box has a class. Of the lines that
+    A link that fills its line, or all of it behind a label and a colon, is furniture, and so is a line whose box has a class. Of the lines that
     somebody typed into the text, "See: " and then a link, people count a third as content (3% of the former). An item of a list
     of sentences is one of them.
     """
     blocks, block = page.blocks, page.blocks[number]
-    if page.kind == "html" and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
+    after_label = block.text.partition(":")[2].strip()
+    labelled = bool(after_label) and block.linked >= _WHOLLY_LINKED * len(after_label)
+    if page.kind == "html" and not labelled and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
         box = page.boxes[block.box]
         around = page.boxes[box.parent] if box.parent >= 0 else box
         alone = around.last - around.first == 1

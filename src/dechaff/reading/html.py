@@ -124,6 +124,7 @@ class PageBuilder:
         self._inline: list[str] = []
         self._images = 0
         self._joined = False
+        self._naming = False
         self._embedded_size = 0
         self.ended = 0
         self.reached_end = False
@@ -165,6 +166,8 @@ class PageBuilder:
             parts = self._parts
             if parts and self._touching == len(parts):
                 parts.append(" " if tag == "a" and self._link_touches else _SEAM)
+            elif tag == "cite" and not parts and self._kinds[-1] == "quote":
+                self._naming = True  # "Ada wrote:" before the quotation itself
             if tag == "a":
                 self._link_from = len(parts)
                 href = attributes.get("href")
@@ -200,6 +203,9 @@ class PageBuilder:
             if self._touching != len(self._parts):
                 self._touching = len(self._parts)
                 self._link_touches = False
+        elif tag == "cite" and self._naming:
+            self._naming = False
+            self._flush()
         elif self._inline_boxes and self._inline_boxes[-1][0] == tag:
             if self._inline_boxes[-1][1]:
                 self._inline_boxes[-1][1] -= 1  # type: ignore[operator]
