@@ -10,7 +10,7 @@ import sys
 
 from dechaff.folding import FoldedText
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import PhraseError, Phrasebook, Rule, phrase_files, rules_from_toml
+from dechaff.phrasebook import Phrasebook, PhraseError, Rule, phrase_files, rules_from_toml
 
 
 def faults(rules: list[Rule], languages: set[str]) -> list[str]:

@@ -69,7 +69,9 @@ def main() -> int:
                 answers.setdefault(name, {})[sample.id] = made
             if name == "wcxb" and (dataset.WORK / f"text-{fold}.npz").exists():
                 for shape, dump in text_shapes(sample).items():
-                    answers.setdefault(shape, {})[sample.id] = cleaner(fold, "text", options.favor, headline).clean(dump)
+                    answers.setdefault(shape, {})[sample.id] = cleaner(fold, "text", options.favor, headline).clean(
+                        dump
+                    )
     with open(options.out, "w", encoding="utf-8") as file:  # noqa: PTH123  # a path from the command line
         json.dump(answers, file)
     return 0

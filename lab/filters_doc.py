@@ -60,7 +60,11 @@ def _family(rules: Sequence[Rule], tokens: int) -> str:
     ]
     needing = {need: sum(rule.needs == need for rule in rules) for need in _NEEDS}
     if any(needing.values()):
-        lines.append("\nRules that need more than words: " + ", ".join(f"{n} {number}" for n, number in needing.items() if number) + ".\n")
+        lines.append(
+            "\nRules that need more than words: "
+            + ", ".join(f"{n} {number}" for n, number in needing.items() if number)
+            + ".\n"
+        )
     lines.append("\n| rule | goes | stays |\n|---|---|---|\n")
     seen: set[str] = set()
     chosen = []

@@ -43,15 +43,21 @@ def measure() -> dict[str, float]:
     body = Cleaner(headline=False)
     whole = Cleaner()
     found["wcxb html F1"] = _mean([metrics.word_score(body.clean(page.html), page.gold or "").f1 for page in golden])
-    found["wcxb html F1, headline kept"] = _mean([metrics.word_score(whole.clean(page.html), page.gold or "").f1 for page in golden])
+    found["wcxb html F1, headline kept"] = _mean(
+        [metrics.word_score(whole.clean(page.html), page.gold or "").f1 for page in golden]
+    )
     dumps = ["\n".join(block.text for block in read(page.html, kind="html").blocks) for page in golden]
     as_text = Cleaner(kind="text", headline=False)
     found["wcxb text F1"] = _mean(
         [metrics.word_score(as_text.clean(dump), page.gold or "").f1 for dump, page in zip(dumps, golden, strict=True)]
     )
     clean_text = Cleaner(kind="text")
-    found["clean text kept"] = _mean([metrics.word_score(clean_text.clean(page.gold), page.gold).recall for page in golden if page.gold])
-    found["news html F1"] = _mean([metrics.word_score(body.clean(page.html), page.gold or "").f1 for page in sample("news")])
+    found["clean text kept"] = _mean(
+        [metrics.word_score(clean_text.clean(page.gold), page.gold).recall for page in golden if page.gold]
+    )
+    found["news html F1"] = _mean(
+        [metrics.word_score(body.clean(page.html), page.gold or "").f1 for page in sample("news")]
+    )
     counts = [metrics.segment_counts(body.clean(page.html), page.must, page.must_not) for page in sample("trafilatura")]
     found["trafilatura segments F"] = sum(counts[1:], counts[0]).score.f1
     found["named families, cut words not in gold"] = 1 - _wrong_share(golden)
@@ -83,7 +89,9 @@ def main() -> int:
     """Check, or set the floors; 1 if a figure is below its floor."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="raise the floors to what is measured")
-    parser.add_argument("--lower", action="store_true", help="set the floors to what is measured, also where it is less")
+    parser.add_argument(
+        "--lower", action="store_true", help="set the floors to what is measured, also where it is less"
+    )
     options = parser.parse_args()
     if corpora.folder() is None:
         print("quality gate: skipped, the corpora are neither in $DECHAFF_CORPORA nor in ../shared/corpora")
@@ -94,7 +102,10 @@ def main() -> int:
     for name, value in found.items():
         print(f"{name:<40} {value:.4f}   floor {floors.get(name, 0):.4f}{'   BELOW' if name in below else ''}")
     if options.update or options.lower:
-        kept = {name: round(value if options.lower else max(value, floors.get(name, 0)), WRITTEN) for name, value in found.items()}
+        kept = {
+            name: round(value if options.lower else max(value, floors.get(name, 0)), WRITTEN)
+            for name, value in found.items()
+        }
         FLOORS.write_text("".join(f'"{name}" = {value}\n' for name, value in kept.items()), "utf-8")
         return 0
     if below:

@@ -88,7 +88,9 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is an extra, and not th
         if self.shape.markup:
             own = self.own(batch.piece_ids, batch.piece_starts)
             chain = self.chain(batch.piece_ids, batch.piece_starts)
-            around = torch.zeros(len(batch.live), self.shape.piece_width).index_add(0, batch.chain_rows, chain[batch.chain_boxes])
+            around = torch.zeros(len(batch.live), self.shape.piece_width).index_add(
+                0, batch.chain_rows, chain[batch.chain_boxes]
+            )
             parts += [own[batch.own_box], around * 0.3, self.inline(batch.inline_ids, batch.inline_starts)]
         live = batch.live
         h = torch.relu(self.entry(self.dropout(torch.cat(parts, 1)))) * live

@@ -147,7 +147,12 @@ def _bags(
     return ids, np.searchsorted(rows, np.arange(count)).astype(np.int64)
 
 
-def collate(pages: Sequence[Prepared], convention: Sequence[float], drop: float = 0.0, generator: np.random.Generator | None = None) -> Batch:
+def collate(
+    pages: Sequence[Prepared],
+    convention: Sequence[float],
+    drop: float = 0.0,
+    generator: np.random.Generator | None = None,
+) -> Batch:
     """Pages into one batch. `drop` is the share of pages that lose all names, and of names that are forgotten."""
     rows = sum(page.rows + GAP for page in pages)
     width = pages[0].numeric.shape[1] + 1
@@ -247,7 +252,9 @@ def loss_of(
 class Trained:
     """A network with what it needs to read an example."""
 
-    def __init__(self, network: Network, vocabulary: Vocabulary, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
+    def __init__(
+        self, network: Network, vocabulary: Vocabulary, mean: NDArray[np.float32], scale: NDArray[np.float32]
+    ) -> None:
         self.network = network
         self.vocabulary = vocabulary
         self.mean = mean
@@ -272,7 +279,9 @@ class Trained:
         return found
 
 
-def train(examples: Sequence[Example], shape_options: dict[str, object], recipe: Recipe, quiet: bool = False) -> Trained:
+def train(
+    examples: Sequence[Example], shape_options: dict[str, object], recipe: Recipe, quiet: bool = False
+) -> Trained:
     """Train one network."""
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
@@ -284,7 +293,10 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
     mean, scale = rows.mean(0), np.maximum(rows.std(0), 0.05)
     del rows
     shape = Shape(
-        numeric=len(mean) + 1, pieces=len(vocabulary.pieces) + 1, words=len(vocabulary.words) + 1, **shape_options  # type: ignore[arg-type]
+        numeric=len(mean) + 1,
+        pieces=len(vocabulary.pieces) + 1,
+        words=len(vocabulary.words) + 1,
+        **shape_options,  # type: ignore[arg-type]
     )
     network = Network(shape)
     network.dropout.p = recipe.dropout
@@ -320,7 +332,11 @@ def train(examples: Sequence[Example], shape_options: dict[str, object], recipe:
             averaged.update_parameters(network)
             total += float(loss.detach()) * len(pages)
         if not quiet:
-            print(f"epoch {epoch + 1}: loss {total / len(order):.4f}, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"epoch {epoch + 1}: loss {total / len(order):.4f}, {time.perf_counter() - start:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     return Trained(averaged.module, vocabulary, mean, scale)
 
 
@@ -395,7 +411,9 @@ def main() -> int:
     parser.add_argument("--kind", choices=("html", "text"), action="append")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--fold", type=int, action="append", help="only these folds")
-    parser.add_argument("--ship", action="store_true", help="train on everything and write the weights into the package")
+    parser.add_argument(
+        "--ship", action="store_true", help="train on everything and write the weights into the package"
+    )
     parser.add_argument("--recipe", type=json.loads, default={}, help="changes of the recipe, as JSON")
     parser.add_argument("--shape", type=json.loads, default={}, help="changes of the network's sizes, as JSON")
     parser.add_argument("--threads", type=int, default=2)

@@ -10,7 +10,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "fixtures" / "cases"
 PAGES = ROOT / "fixtures" / "pages"
-NAMED = ("ads", "scripts", "subscriptions", "credits", "sharing", "consent", "navigation", "related", "comments", "legal", "authors")
+NAMED = (
+    "ads",
+    "scripts",
+    "subscriptions",
+    "credits",
+    "sharing",
+    "consent",
+    "navigation",
+    "related",
+    "comments",
+    "legal",
+    "authors",
+)
 
 
 @dataclass(frozen=True)

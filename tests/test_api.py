@@ -35,7 +35,12 @@ def test_a_cut_and_a_credit_say_all_there_is_to_say() -> None:
     assert 0 < cut.confidence <= 1
     assert cut.span == (11, 28)
     credit = cleaned.credits[0]
-    assert (credit.role, credit.name, credit.language, credit.text) == ("translator", "Ann Lee", None, "Translated by Ann Lee")
+    assert (credit.role, credit.name, credit.language, credit.text) == (
+        "translator",
+        "Ann Lee",
+        None,
+        "Translated by Ann Lee",
+    )
     assert (cleaned.warnings, cleaned.vetoed) == ([], [])
 
 
@@ -91,7 +96,9 @@ def test_an_unknown_option_is_a_type_error() -> None:
         dechaff.clean("text", colour="red")  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize("source", ["", b"", " \n ", b"\x00\xff\xfe\x01", "\ud800 lone", b"\x89PNG\r\n\x1a\n\x00\x00", bytearray(b"")])
+@pytest.mark.parametrize(
+    "source", ["", b"", " \n ", b"\x00\xff\xfe\x01", "\ud800 lone", b"\x89PNG\r\n\x1a\n\x00\x00", bytearray(b"")]
+)
 def test_no_content_raises(source: Any) -> None:
     assert isinstance(dechaff.clean(source), str)
     assert isinstance(dechaff.clean(source, kind="html"), str)
@@ -106,10 +113,19 @@ def test_binary_garbage_comes_with_a_warning() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    [HTML, HTML.encode(), memoryview(HTML.encode()), lxml.html.fromstring(f"<body>{HTML}</body>"), BeautifulSoup(HTML, "html.parser")],
+    [
+        HTML,
+        HTML.encode(),
+        memoryview(HTML.encode()),
+        lxml.html.fromstring(f"<body>{HTML}</body>"),
+        BeautifulSoup(HTML, "html.parser"),
+    ],
 )
 def test_every_form_of_one_page_comes_out_the_same(source: Any) -> None:
-    assert dechaff.clean(source, kind="auto" if not isinstance(source, (str, bytes, memoryview)) else "html") == "The story.\n\nIt goes on."
+    assert (
+        dechaff.clean(source, kind="auto" if not isinstance(source, (str, bytes, memoryview)) else "html")
+        == "The story.\n\nIt goes on."
+    )
 
 
 def test_only_and_without_choose_families() -> None:
@@ -119,7 +135,16 @@ def test_only_and_without_choose_families() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", ["Advert", re.compile("^- A"), "re:[Aa]dvert", lambda block: "Advert" in block.text, "#slot", "div#slot > p", "css:div p"]
+    "rule",
+    [
+        "Advert",
+        re.compile("^- A"),
+        "re:[Aa]dvert",
+        lambda block: "Advert" in block.text,
+        "#slot",
+        "div#slot > p",
+        "css:div p",
+    ],
 )
 def test_keep_beats_every_filter(rule: Any) -> None:
     """Regular expressions, CSS selectors and predicates; what they kept is in `vetoed`."""

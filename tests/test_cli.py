@@ -20,7 +20,9 @@ LINES = b"The story.\n- Advertisement -\nIt goes on."
 
 
 def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "dechaff.cli", *arguments], input=stdin, capture_output=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "dechaff.cli", *arguments], input=stdin, capture_output=True, check=False, timeout=60
+    )
 
 
 def test_a_filter_on_standard_input() -> None:

@@ -87,7 +87,10 @@ def test_a_cut_outside_the_page_is_an_error_of_its_filter(cut: Cut) -> None:
 
 LINES = st.lists(st.text(alphabet="ab \t", min_size=0, max_size=6), min_size=1, max_size=8)
 CUTS = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(1, 5), st.sampled_from(["ads", "legal", "boilerplate"]), st.floats(0.1, 1)), max_size=6
+    st.tuples(
+        st.integers(0, 9), st.integers(1, 5), st.sampled_from(["ads", "legal", "boilerplate"]), st.floats(0.1, 1)
+    ),
+    max_size=6,
 )
 SPANS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.integers(1, 6)), max_size=4)
 
@@ -116,7 +119,9 @@ def test_the_source_without_what_is_removed_is_the_text(
         assert cut.span is not None
         assert page.source[cut.span[0] : cut.span[1]] == cut.text
         assert any(begin <= cut.span[0] and cut.span[1] <= end for begin, end in outcome.removed)
-    again = apply_cuts(page, [Cut(c.first, c.last, c.family, c.rule, c.confidence, c.start, c.end) for c in outcome.cuts])
+    again = apply_cuts(
+        page, [Cut(c.first, c.last, c.family, c.rule, c.confidence, c.start, c.end) for c in outcome.cuts]
+    )
     assert write_text(page, again) == write_text(page, outcome)
 
 

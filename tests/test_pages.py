@@ -41,7 +41,9 @@ SHORT = {
 
 def _marked() -> list[object]:
     return [
-        pytest.param(folder, marks=[pytest.mark.xfail(reason=SHORT[folder.name], strict=True)] if folder.name in SHORT else [])
+        pytest.param(
+            folder, marks=[pytest.mark.xfail(reason=SHORT[folder.name], strict=True)] if folder.name in SHORT else []
+        )
         for folder in FOLDERS
     ]
 

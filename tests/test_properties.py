@@ -35,10 +35,27 @@ CHAFF = (
     "We use cookies to improve your experience. Accept all",
     "Подпишитесь на нашу рассылку",
 )
-ANYTHING = st.one_of(st.text(max_size=300), st.lists(st.sampled_from((*PROSE, *CHAFF, "", "{", "<b>", "\x00")), max_size=12).map("\n".join))
+ANYTHING = st.one_of(
+    st.text(max_size=300),
+    st.lists(st.sampled_from((*PROSE, *CHAFF, "", "{", "<b>", "\x00")), max_size=12).map("\n".join),
+)
 MARKUP = st.lists(
     st.one_of(
-        st.sampled_from(("<p>", "</p>", "<div class='ad'>", "</div>", "<br>", "<ul><li>", "</ul>", "<script>", "</script>", "<!--", "&amp;")),
+        st.sampled_from(
+            (
+                "<p>",
+                "</p>",
+                "<div class='ad'>",
+                "</div>",
+                "<br>",
+                "<ul><li>",
+                "</ul>",
+                "<script>",
+                "</script>",
+                "<!--",
+                "&amp;",
+            )
+        ),
         st.sampled_from((*PROSE, *CHAFF)),
         st.text(max_size=20),
     ),

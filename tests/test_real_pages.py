@@ -29,14 +29,14 @@ class ParagraphEater:
     def find(self, page: Page) -> list[Cut]:
         """Every paragraph of 200 characters or more."""
         return [
-            Cut(block.index, block.index + 1, self.name, "eater", 0.9) for block in page.blocks if len(block.text) >= 200
+            Cut(block.index, block.index + 1, self.name, "eater", 0.9)
+            for block in page.blocks
+            if len(block.text) >= 200
         ]
 
 
 def _sample(every: int) -> list[corpora.Sample]:
-    return [
-        sample for name in corpora.CORPORA for sample in precision.usable(corpora.load(name))[::every]
-    ]
+    return [sample for name in corpora.CORPORA for sample in precision.usable(corpora.load(name))[::every]]
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +72,7 @@ _ONE_CUT = 30
 def test_the_measure_catches_a_filter_that_eats_paragraphs() -> None:
     """The same figures, from a filter that is wrong on purpose, are far above the target."""
     eaten = [
-        verdict
-        for page in precision.judge_all(_sample(EVERY * 10), [ParagraphEater()])
-        for verdict in page.verdicts
+        verdict for page in precision.judge_all(_sample(EVERY * 10), [ParagraphEater()]) for verdict in page.verdicts
     ]
     assert "ads" in precision.over_target(eaten)
     total = precision.counts(eaten, "family")["ads"]
@@ -96,6 +94,7 @@ def test_a_page_is_judged_by_place_and_not_by_words() -> None:
         summary = "all"
 
         def find(self, page: Page) -> list[Cut]:
+            assert page.blocks
             return [Cut(0, 2, "ads", "menu", 1.0), Cut(2, 3, "ads", "text", 1.0)]
 
     menu, text = precision.judge(sample, [Eater()]).verdicts

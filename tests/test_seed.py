@@ -6,7 +6,13 @@ import dechaff
 from helpers import ROOT, paragraphs
 
 SEED = (ROOT / "fixtures" / "seed.txt").read_text("utf-8")
-CHAFF = ("- Advertisement -", "__ATA.cmd.push", "Subscribe to our newsletter", "Sign up here to get", "Translated by Kristina Rus")
+CHAFF = (
+    "- Advertisement -",
+    "__ATA.cmd.push",
+    "Subscribe to our newsletter",
+    "Sign up here to get",
+    "Translated by Kristina Rus",
+)
 
 
 def test_every_paragraph_stays_word_for_word_and_all_chaff_goes() -> None:

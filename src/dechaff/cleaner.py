@@ -176,8 +176,6 @@ def _check_choice(option: str, value: object, choices: Sequence[str]) -> None:
         raise ValueError(f"{option} is {value!r}; it is one of {', '.join(choices)}")
 
 
-
-
 def explain(
     source: Any,
     *,

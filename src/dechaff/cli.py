@@ -50,14 +50,26 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="pages or texts; none, or '-', is standard input")
-    parser.add_argument("--kind", choices=get_args(Kind), default="auto", help="what the input is (default: told by its look)")
-    parser.add_argument("--only", metavar="FAMILY", action="append", help="run only this family; may be repeated or a,b,c")
-    parser.add_argument("--without", metavar="FAMILY", action="append", default=[], help="do not run this family; likewise")
     parser.add_argument(
-        "--keep", metavar="RULE", action="append", default=[], help="a regular expression or CSS selector that must stay"
+        "--kind", choices=get_args(Kind), default="auto", help="what the input is (default: told by its look)"
+    )
+    parser.add_argument(
+        "--only", metavar="FAMILY", action="append", help="run only this family; may be repeated or a,b,c"
+    )
+    parser.add_argument(
+        "--without", metavar="FAMILY", action="append", default=[], help="do not run this family; likewise"
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="a regular expression or CSS selector that must stay",
     )
     parser.add_argument("--favor", choices=get_args(Favor), default="balanced", help="which mistake weighs more")
-    parser.add_argument("--no-headline", dest="headline", action="store_false", help="the headline is not part of the text")
+    parser.add_argument(
+        "--no-headline", dest="headline", action="store_false", help="the headline is not part of the text"
+    )
     parser.add_argument("--language", metavar="CODE", help="the text's language, if the page does not say it")
     parser.add_argument("--url", help="where the input is from")
     parser.add_argument("--output", choices=("text", "json"), default="text", help="what is written (default: text)")
@@ -141,7 +153,9 @@ def _sources(names: Sequence[str]) -> Iterator[tuple[str, bytes | OSError]]:
 def _write(name: str, cleaned: Cleaned, form: str) -> None:
     out = sys.stdout.buffer
     if form == "json":
-        out.write(json.dumps({"source": name, **as_record(cleaned)}, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        out.write(
+            json.dumps({"source": name, **as_record(cleaned)}, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        )
         return
     out.write(cleaned.text.encode("utf-8", "replace"))
     if cleaned.kind == "html" and cleaned.text:

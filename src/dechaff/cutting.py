@@ -105,7 +105,9 @@ def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tup
         for number in range(cut.first, cut.last):
             name = protected[number]
             if name:
-                vetoed.append(Veto(replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)), name))
+                vetoed.append(
+                    Veto(replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)), name)
+                )
                 if begin < number:
                     allowed.append(replace(cut, first=begin, last=number, credits=()))
                 begin = number + 1
@@ -172,7 +174,12 @@ def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
         ranges = [(max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length)))]
         for other in taken:
             begin, end = other.start or 0, other.end or 0
-            ranges = [part for low, high in ranges for part in ((low, min(high, begin)), (max(low, end), high)) if part[0] < part[1]]
+            ranges = [
+                part
+                for low, high in ranges
+                for part in ((low, min(high, begin)), (max(low, end), high))
+                if part[0] < part[1]
+            ]
         taken += [replace(cut, start=low, end=high, text=block.text[low:high]) for low, high in ranges if low < high]
     return sorted(taken, key=lambda cut: cut.start or 0)
 
@@ -219,7 +226,9 @@ def _removed(page: Page, pieces: list[list[tuple[int, int]]]) -> list[tuple[int,
         if pieces[number]:
             start = blocks[number].start
             edges = [0, *(edge for piece in pieces[number] for edge in piece), len(blocks[number].text)]
-            removed += [(start + low, start + high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
+            removed += [
+                (start + low, start + high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high
+            ]
             number += 1
             continue
         last = number + 1

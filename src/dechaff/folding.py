@@ -15,7 +15,6 @@ Nothing else changes. Case is kept (names need it) and stands lowered beside it 
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -43,7 +42,9 @@ _SINGLE = {
     "\x85": " ", "\u2028": " ", "\u2029": " ",
 }  # fmt: skip
 _VANISH = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u0640\ufe0e\ufe0f"
-_LOOKALIKES = str.maketrans("аеорсухіјѕһԁ" + "АВЕКМНОРСТУХІЈЅ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijshd" + "ABEKMHOPCTYXIJS" + "oABEZHIKMNOPTYX")
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕһԁ" + "АВЕКМНОРСТУХІЈЅ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijshd" + "ABEKMHOPCTYXIJS" + "oABEZHIKMNOPTYX"
+)
 _MIXED_WORD = regex.compile(
     r"""\b(?=\w{0,40}[A-Za-z])            # a Latin letter …
         (?=\w{0,40}[\u0370-\u03ff\u0400-\u045f\u0500-\u052f])  # … and one that only looks Latin
@@ -171,12 +172,12 @@ class FoldedText:
         """For each block the place of its first letter or digit in `text`; its end if it has none."""
         places = np.flatnonzero(_alnum()[np.minimum(self.codes, 0xFFFF)])
         after = np.append(places, len(self.codes))[np.searchsorted(places, self.starts)]
-        return np.minimum(after, self.ends)
+        first: NDArray[np.int64] = np.minimum(after, self.ends)
+        return first
 
 
 @lru_cache(maxsize=1)
 def _alnum() -> NDArray[np.bool_]:
-    """Which characters of the basic plane are letters or digits; what is beyond it counts as one."""
+    """Which characters of the basic plane are letters or digits; what is beyond it (emoji, mostly) counts as none."""
     table = np.fromiter((chr(code).isalnum() for code in range(0x10000)), dtype=np.bool_, count=0x10000)
-    table[0xFFFF] = True
     return table

@@ -77,7 +77,9 @@ def compile_keep(keep: object) -> tuple[KeepRule, ...]:
     try:
         entries = list(rules)  # type: ignore[call-overload]
     except TypeError:
-        raise TypeError(f"keep takes a list of patterns, CSS selectors or predicates, not {type(keep).__name__}") from None
+        raise TypeError(
+            f"keep takes a list of patterns, CSS selectors or predicates, not {type(keep).__name__}"
+        ) from None
     return tuple(_compile_rule(entry) for entry in entries)
 
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import regex
@@ -249,7 +249,9 @@ class _Parser:
             escaped = self.pattern[self.place : self.place + 1]
             self.place += 1
             if escaped in _ESCAPES and escaped:
-                begins = {"d": _DIGITS, "b": _NOTHING, "B": _NOTHING, "s": frozenset(((" ", True),))}.get(escaped, _ANYTHING)
+                begins = {"d": _DIGITS, "b": _NOTHING, "B": _NOTHING, "s": frozenset(((" ", True),))}.get(
+                    escaped, _ANYTHING
+                )
                 return _Piece("\\" + escaped, (), 0 if escaped in "bB" else 1, begins=begins)
             if not escaped or escaped.isalnum():
                 raise self.fail(f"no escape \\{escaped}")
@@ -316,7 +318,7 @@ class Rule:
 _MACRO_MARK = regex.compile(r"⟪(\w{1,20})⟫")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compile(source: str) -> regex.Pattern[str]:
     expanded = _MACRO_MARK.sub(lambda mark: MACROS[mark[1]], source)
     return regex.compile(expanded, regex.IGNORECASE | regex.VERSION0)
@@ -341,7 +343,9 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
     place = f"{language}.toml [[{family}]] {entry.get('id', '(no id)')!r}"
     unknown = set(entry) - _ENTRY_KEYS
     if unknown:
-        raise PhraseError(f"{place}: unknown key {', '.join(sorted(unknown))}; there are {', '.join(sorted(_ENTRY_KEYS))}")
+        raise PhraseError(
+            f"{place}: unknown key {', '.join(sorted(unknown))}; there are {', '.join(sorted(_ENTRY_KEYS))}"
+        )
     for key in ("id", "pattern", "hit", "miss"):
         if not entry.get(key):
             raise PhraseError(f"{place}: {key} is missing")
@@ -365,7 +369,7 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
     elif where == "start":
         source = f"{_TRIM_START}(?:{piece.source})(?:(?![\\p{{L}}\\p{{N}}])[^\\p{{L}}\\p{{N}}]{{0,40}}|(?-i:(?<=\\p{{Ll}})(?=\\p{{Lu}})))"
     else:
-        source = f"(?<![\\p{{L}}\\p{{N}}]){_TRIM_START}(?:{piece.source}){_TRIM_END}$"
+        source = f"(?:(?<![\\p{{L}}\\p{{N}}])|(?=[(\\[（［【])){_TRIM_START}(?:{piece.source}){_TRIM_END}$"
     hits, misses = entry["hit"], entry["miss"]
     if not isinstance(hits, list) or not isinstance(misses, list):
         raise PhraseError(f"{place}: hit and miss are lists of texts")
@@ -381,7 +385,7 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
         begins=_beginnings(piece, where),
         longest=piece.longest + 80,
         role=str(entry.get("role", "")),
-        needs=needs,
+        needs=cast("Need", needs),
         confidence=float(confidence),
         hit=tuple(hits),
         miss=tuple(misses),
@@ -465,9 +469,10 @@ class Phrasebook:
         self._by_beginning: dict[str, list[int]] = {}
         by_literal: dict[str, list[int]] = {}
         for number, rule in enumerate(self.rules):
-            for begin in rule.begins:
+            beginnings = _filing(rule)
+            for begin in beginnings:
                 self._by_beginning.setdefault(begin, []).append(number)
-            for literal in () if rule.begins else rule.literals:
+            for literal in () if beginnings else rule.literals:
                 by_literal.setdefault(literal, []).append(number)
         self._tables: list[tuple[int, NDArray[np.bool_], dict[int, list[tuple[str, int, tuple[int, ...]]]]]] = []
         for length, chosen in (
@@ -539,6 +544,13 @@ class Phrasebook:
         return matches
 
 
+def _filing(rule: Rule) -> tuple[str, ...]:
+    """The beginnings to file a rule under; none where its literals tell more than they do (a digit begins many lines)."""
+    told_by_beginning = min(map(len, rule.begins), default=0)
+    told_by_literal = min(map(len, rule.literals), default=0)
+    return () if told_by_beginning < _PREFIX - 1 and told_by_literal > _PREFIX else rule.begins
+
+
 def _codes(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
 
@@ -546,7 +558,9 @@ def _codes(text: str) -> NDArray[np.uint32]:
 def phrase_files() -> Iterator[Traversable]:
     """The package's phrase files, one a language, by name."""
     folder = resources.files("dechaff") / "phrases"
-    yield from sorted((f for f in folder.iterdir() if f.name.endswith(".toml") and f.name != "markup.toml"), key=lambda f: f.name)
+    yield from sorted(
+        (f for f in folder.iterdir() if f.name.endswith(".toml") and f.name != "markup.toml"), key=lambda f: f.name
+    )
 
 
 def read_rules(families: Sequence[str]) -> list[Rule]:
@@ -573,7 +587,10 @@ _BETWEEN_NAMES = regex.compile(_AND)
 def load() -> Phrasebook:
     """The rules that ship with dechaff, from the index made ahead of time (`make phrases`)."""
     index = resources.files("dechaff") / "phrases" / "index.json"
-    return Phrasebook([Rule(*fields[:4], tuple(fields[4]), tuple(fields[5]), *fields[6:]) for fields in json.loads(index.read_text("utf-8"))])
+    rules = []
+    for id_, family, where, source, literals, begins, *rest in json.loads(index.read_text("utf-8")):
+        rules.append(Rule(id_, family, where, source, tuple(literals), tuple(begins), *rest))
+    return Phrasebook(rules)
 
 
 def dump(rules: Sequence[Rule]) -> str:

@@ -248,7 +248,9 @@ def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 _WORD = regex.compile(r"[\p{L}\p{N}]{2,40}")
 
 
-def _title_columns(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+def _title_columns(
+    page: Page,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """How much of the page's title each short block says, and how much of a block the title holds."""
     n = len(page.blocks)
     overlap = np.zeros(n, dtype=np.float32)
@@ -283,7 +285,9 @@ def _title_columns(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]
 _HREF_KINDS = {"#": 1, "/": 2, "h": 3, "m": 4, "j": 5, "?": 7}
 
 
-def _markup_columns(page: Page, stats: _TextStats) -> tuple[NDArray[np.float32], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _markup_columns(
+    page: Page, stats: _TextStats
+) -> tuple[NDArray[np.float32], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     blocks, boxes = page.blocks, page.boxes
     n = len(blocks)
     mass = stats.mass

@@ -165,7 +165,8 @@ def load_network(folder: Traversable, name: str) -> Network:
     settings = json.loads((folder / f"{name}.json").read_text("utf-8"))
     with (folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
         weights = {
-            key: array.astype(np.float32) if array.dtype == np.float16 else np.asarray(array) for key, array in arrays.items()
+            key: array.astype(np.float32) if array.dtype == np.float16 else np.asarray(array)
+            for key, array in arrays.items()
         }
     return Network(weights, settings)
 

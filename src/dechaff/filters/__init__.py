@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _NAMED = (
     NamedFilter("ads", "ad slots and their labels, sponsored and affiliate labels, pleas to people who block ads"),
-    NamedFilter("scripts", "script, JSON, style, shortcode and template fragments that leaked into the text", find_scripts),
+    NamedFilter(
+        "scripts", "script, JSON, style, shortcode and template fragments that leaked into the text", find_scripts
+    ),
     NamedFilter("subscriptions", "newsletter, subscription, paywall, membership, donation, app and push prompts"),
     NamedFilter("credits", "translators, photographers, agencies, editors; they come back as Cleaned.credits"),
     NamedFilter("sharing", "share, follow, print and e-mail bars, like counters"),

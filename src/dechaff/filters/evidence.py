@@ -42,6 +42,7 @@ _HEADED = frozenset(("related", "navigation", "sharing", "comments", "ads", "sub
 
 _SENTENCE = 40
 _WHOLLY_LINKED = 0.98
+_HABIT = 2
 
 _TITLE = 30
 _TITLES = 10
@@ -109,7 +110,15 @@ def _peeled(page: Page, cuts: list[Cut]) -> list[Cut]:
             begin, end = rest.origin(match.block, match.first, match.last)
             offset = edges[number][0]
             layer.append(
-                Cut(number, number + 1, match.rule.family, match.rule.id, match.rule.confidence, begin + offset, end + offset)
+                Cut(
+                    number,
+                    number + 1,
+                    match.rule.family,
+                    match.rule.id,
+                    match.rule.confidence,
+                    begin + offset,
+                    end + offset,
+                )
             )
         before = dict(edges)
         for cut in layer:
@@ -152,9 +161,17 @@ class _Evidence:
         if page.shared("is_list", is_list):
             # The names under a list's titles are a part of what somebody came to read.
             self.matches = [match for match in self.matches if match.rule.family != "authors"]
-        self.matches = [match for match in self.matches if match.rule.family != "related" or _may_lead_away(page, match.block)]
+        self.matches = [
+            match for match in self.matches if match.rule.family != "related" or _may_lead_away(page, match.block)
+        ]
+        ends = {m.block for m in self.matches if m.rule.family == "related" and _ends_section(page, m.block)}
+        if len(ends) >= _HABIT:
+            self.matches = [match for match in self.matches if match.rule.family != "related" or match.block not in ends]
         self.sure: set[int] = {m.block for m in self.matches if not m.rule.needs and m.rule.where == "block"}
-        for cuts in (*page.shared("markup_cuts", _all_markup_cuts).values(), page.shared("scripts:shapes", script_cuts)):
+        for cuts in (
+            *page.shared("markup_cuts", _all_markup_cuts).values(),
+            page.shared("scripts:shapes", script_cuts),
+        ):
             for cut in cuts:
                 if cut.start is None:
                     self.sure.update(range(cut.first, cut.last))
@@ -211,21 +228,45 @@ def _may_be_chaff(block: Block) -> bool:
 def _may_lead_away(page: Page, number: int) -> bool:
     """Whether a line that points to another text is furniture and not the writer's own reference.
 
-    A link that fills its line, or all of it behind a label and a colon, is furniture, and so is a line whose box has a class. Of the lines that
-    somebody typed into the text, "See: " and then a link, people count a third as content (3% of the former). An item of a list
-    of sentences is one of them.
+    A link that fills its line, or all of it behind a label and a colon, is furniture, and so is a line whose box has a class and
+    that is mostly link. An item of a list of sentences is one of them.
     """
     blocks, block = page.blocks, page.blocks[number]
-    after_label = block.text.partition(":")[2].strip()
-    labelled = bool(after_label) and block.linked >= _WHOLLY_LINKED * len(after_label)
-    if page.kind == "html" and not labelled and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
-        box = page.boxes[block.box]
-        around = page.boxes[box.parent] if box.parent >= 0 else box
-        alone = around.last - around.first == 1
-        if block.link_density < _MOSTLY_LINKS or not (box.tokens or (alone and around.tokens)):
+    if page.kind == "html" and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
+        mostly = block.link_density >= _MOSTLY_LINKS
+        if not _is_labelled(block) and not (mostly and _has_class(page, block)):
             return False
     near = [blocks[other] for other in (number - 1, number + 1) if 0 <= other < len(blocks)]
     return block.kind != "item" or not any(other.kind == "item" and _is_prose(other) for other in near)
+
+
+def _is_labelled(block: Block) -> bool:
+    """Whether all behind the first colon is a link."""
+    after_label = block.text.partition(":")[2].strip()
+    return bool(after_label) and block.linked >= _WHOLLY_LINKED * len(after_label)
+
+
+def _has_class(page: Page, block: Block) -> bool:
+    """Whether the block's box, or the one that holds nothing else, has a name."""
+    box = page.boxes[block.box]
+    around = page.boxes[box.parent] if box.parent >= 0 else box
+    return bool(box.tokens or (around.last - around.first == 1 and around.tokens))
+
+
+def _ends_section(page: Page, number: int) -> bool:
+    """Whether the line is "Read more: " and a link that somebody typed at the end of a section.
+
+    Of these people count a third as content, of links that fill their line 3%. Where a page has several, they are its
+    writer's habit.
+    """
+    blocks, block = page.blocks, page.blocks[number]
+    return (
+        page.kind == "html"
+        and number + 1 < len(blocks)
+        and blocks[number + 1].kind == "heading"
+        and 0 < block.link_density < _WHOLLY_LINKED
+        and not _has_class(page, block)
+    )
 
 
 def script_cuts(page: Page) -> list[Cut]:
@@ -275,7 +316,12 @@ def headed_range(page: Page, block: Block) -> tuple[int, int]:
         inside = [other for other in page.blocks[box.first : box.last] if other is not block]
         linked = sum(other.linked for other in inside)
         length = sum(len(other.text) for other in inside)
-        if box.last - box.first <= _BOX_BLOCKS and box.first == block.index and length and linked / length >= _BOX_LINKS:
+        if (
+            box.last - box.first <= _BOX_BLOCKS
+            and box.first == block.index
+            and length
+            and linked / length >= _BOX_LINKS
+        ):
             return box.first, box.last
         break
     return block.index, block.index + 1
@@ -340,7 +386,9 @@ def _may_go(page: Page, box: Box, total: int) -> bool:
     length = 0
     for block in blocks:
         length += len(block.text)
-        if (len(block.text) - block.linked > _LONG_PROSE and not block.hidden) or (block.kind == "heading" and block.level == 1):
+        if (len(block.text) - block.linked > _LONG_PROSE and not block.hidden) or (
+            block.kind == "heading" and block.level == 1
+        ):
             return False
     return length <= _BOX_SHARE * total or length < _LONG_PROSE
 
@@ -348,7 +396,9 @@ def _may_go(page: Page, box: Box, total: int) -> bool:
 def families_found(page: Page) -> frozenset[str]:
     """The named families that cut a whole block of this page."""
     sources = (page.shared("phrase_cuts", _all_phrase_cuts), page.shared("markup_cuts", _all_markup_cuts))
-    found = {family for cuts_of in sources for family, cuts in cuts_of.items() if any(cut.start is None for cut in cuts)}
+    found = {
+        family for cuts_of in sources for family, cuts in cuts_of.items() if any(cut.start is None for cut in cuts)
+    }
     if any(cut.start is None for cut in page.shared("scripts:shapes", script_cuts)):
         found.add("scripts")
     return frozenset(found)

@@ -31,5 +31,7 @@ def find_permalinks(page: Page) -> Iterator[Cut]:
             for mark in _MARKS:
                 if block.text.endswith(mark) and block.linked >= len(mark) and len(block.text) > len(mark):
                     start = len(block.text) - len(mark)
-                    yield Cut(block.index, block.index + 1, "navigation", "shape:permalink", 0.97, start, len(block.text))
+                    yield Cut(
+                        block.index, block.index + 1, "navigation", "shape:permalink", 0.97, start, len(block.text)
+                    )
                     break

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from dechaff.page import Page
 
-_BODIES = ("articleBody", "reviewBody", "text", "body", "bodyHtml", "content", "contentHtml", "html", "description", "markdown")
+_BODIES = (
+    "articleBody",
+    "reviewBody",
+    "text",
+    "body",
+    "bodyHtml",
+    "content",
+    "contentHtml",
+    "html",
+    "description",
+    "markdown",
+)
 """The keys under which systems keep the text of a page, the surest first; only the first that has any is read."""
 
 _ENOUGH = 600
