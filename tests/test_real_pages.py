@@ -53,16 +53,12 @@ def test_named_filters_cut_hardly_a_word_of_the_main_text(verdicts: list[precisi
     too_many = {
         name: f"{total.wrong} of {total.judged}"
         for name, total in families.items()
-        if total.wrong > max(_ONE_CUT, precision.TARGET * SLACK * GOLD_KEEPS.get(name, 1) * total.judged)
+        if total.wrong > max(_ONE_CUT, precision.TARGET * SLACK * total.judged)
     }
     assert not too_many
     total = precision.counts(verdicts, "all")["all"]
     assert total.share <= precision.TARGET_OF_ALL * SLACK
 
-
-GOLD_KEEPS = {"related": 2}
-"""Families of which gold texts keep more: annotators kept "Related: …" and "Read more: …" lines that stand between paragraphs on
-some sites, and dropped them on most. To a reader they lead away, so they go."""
 
 _ONE_CUT = 30
 """A family that cuts few words may have one wrong cut on a tenth of the pages, and a cut sentence has about 30 words."""

@@ -44,7 +44,7 @@ def test_code_that_is_the_content_stays(case: dict[str, str]) -> None:
 def test_code_that_leaked_goes_and_says_why(case: dict[str, str]) -> None:
     text, cuts = cleaned(page_of(case))
     assert text.strip("\n") == case["expected"].strip("\n")
-    assert case["rule"] in {cut.rule for cut in cuts}
+    assert "rule" not in case or case["rule"] in {cut.rule for cut in cuts}
 
 
 @pytest.mark.xfail(strict=True, reason="known failures; each case says why")

@@ -179,5 +179,4 @@ class FoldedText:
 @lru_cache(maxsize=1)
 def _alnum() -> NDArray[np.bool_]:
     """Which characters of the basic plane are letters or digits; what is beyond it (emoji, mostly) counts as none."""
-    table = np.fromiter((chr(code).isalnum() for code in range(0x10000)), dtype=np.bool_, count=0x10000)
-    return table
+    return np.fromiter((chr(code).isalnum() for code in range(0x10000)), dtype=np.bool_, count=0x10000)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def _all_phrase_cuts(page: Page) -> dict[str, list[Cut]]:
     found: dict[str, list[Cut]] = {}
     for match in evidence.accepted():
         found.setdefault(match.rule.family, []).append(_cut_of(page, match))
-    for cut in _peeled(page, [cut for cuts in found.values() for cut in cuts]):
+    for cut in _peeled(page, evidence, [cut for cuts in found.values() for cut in cuts]):
         found.setdefault(cut.family, []).append(cut)
     return found
 
@@ -86,7 +87,7 @@ def _all_phrase_cuts(page: Page) -> dict[str, list[Cut]]:
 _MOST_LAYERS = 4
 
 
-def _peeled(page: Page, cuts: list[Cut]) -> list[Cut]:
+def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
     """What shows at a block's edges once a span there is gone: a second credit behind the first, a label behind a leaked tag.
 
     Without it, cleaning twice would find more than cleaning once.
@@ -100,7 +101,11 @@ def _peeled(page: Page, cuts: list[Cut]) -> list[Cut]:
         if not changed:
             break
         rest = _fold_texts([page.blocks[number].text[slice(*edges[number])] for number in changed])
-        matches = [match for match in phrasebook().find(rest) if not match.rule.needs]
+        matches = [
+            match
+            for match in phrasebook().find(rest)
+            if not match.rule.needs or evidence.has(replace(match, block=changed[match.block]))
+        ]
         layer: list[Cut] = []
         for match in matches:
             number = changed[match.block]
@@ -166,7 +171,9 @@ class _Evidence:
         ]
         ends = {m.block for m in self.matches if m.rule.family == "related" and _ends_section(page, m.block)}
         if len(ends) >= _HABIT:
-            self.matches = [match for match in self.matches if match.rule.family != "related" or match.block not in ends]
+            self.matches = [
+                match for match in self.matches if match.rule.family != "related" or match.block not in ends
+            ]
         self.sure: set[int] = {m.block for m in self.matches if not m.rule.needs and m.rule.where == "block"}
         for cuts in (
             *page.shared("markup_cuts", _all_markup_cuts).values(),
@@ -181,9 +188,9 @@ class _Evidence:
         """The matches that hold, in page order."""
         held = {id(match) for match in self.matches if not match.rule.needs}
         pending = [match for match in self.matches if match.rule.needs]
+        self._look_around()
         while pending:
-            self._look_around()
-            fulfilled = [match for match in pending if self._has(match)]
+            fulfilled = [match for match in pending if self.has(match)]
             if not fulfilled:
                 break
             held.update(map(id, fulfilled))
@@ -191,6 +198,7 @@ class _Evidence:
             self.gone.update(match.block for match in fulfilled if match.rule.where == "block")
             if len(self.gone) == before:
                 break
+            self._look_around()
             pending = [match for match in pending if id(match) not in held]
         return [match for match in self.matches if id(match) in held]
 
@@ -200,7 +208,8 @@ class _Evidence:
         self.rank = {block.index: rank for rank, block in enumerate(self.staying)}
         self.repeated = Counter(block.text for block in self.page.blocks if len(block.text) <= _REPEATED_LONGEST)
 
-    def _has(self, match: Match) -> bool:
+    def has(self, match: Match) -> bool:
+        """Whether what an ambiguous match needs is there."""
         page, block, needs = self.page, self.page.blocks[match.block], match.rule.needs
         if needs == "links" and page.kind == "html":
             return block.link_density >= _MOSTLY_LINKS or block.kind == "control"
@@ -216,7 +225,7 @@ class _Evidence:
             return True
         if needs == "prose":
             beside = (*self.staying[max(rank - 1, 0) : rank], *self.staying[rank + 1 : rank + 2])
-            return block.kind in _RUNNING and all(map(_is_prose, beside))
+            return block.kind in _RUNNING and bool(beside) and all(map(_is_prose, beside))
         return rank < _EDGE or rank >= len(self.staying) - _EDGE
 
 
