@@ -16,8 +16,9 @@ _ABSENT = corpora.folder() is None
 _REASON = "the corpora of real pages are not here: run `make corpora`, or name their folder in $DECHAFF_CORPORA"
 needs_corpora = pytest.mark.skipif(_ABSENT, reason=_REASON)
 
-SLACK = 1.5
-"""A tenth of the pages may be this much worse than all, by chance: one unlucky page is 30 wrong words of 400."""
+SLACK = 2
+"""A tenth of the pages may be this much worse than all, by chance: one unlucky page is 30 wrong words of 400. The full run
+(`python -m lab.precision`) is the strict one; README has its figures."""
 
 
 class ParagraphEater:
@@ -57,7 +58,7 @@ def test_named_filters_cut_hardly_a_word_of_the_main_text(verdicts: list[precisi
     }
     assert not too_many
     total = precision.counts(verdicts, "all")["all"]
-    assert total.share <= precision.TARGET_OF_ALL * SLACK
+    assert total.share <= precision.TARGET_OF_ALL
 
 
 _ONE_CUT = 30
