@@ -89,3 +89,14 @@ def test_credits_are_known(folder: Path) -> None:
     wanted = tomllib.loads((folder / "cuts.toml").read_text("utf-8")).get("credit", [])
     found = [(credit.role, credit.name) for credit in dechaff.explain(_source(folder)).credits]
     assert found == [(credit["role"], credit["name"]) for credit in wanted]
+
+
+@pytest.mark.parametrize("kind", ["html", "text"])
+def test_an_article_without_a_class_loses_all_chaff_and_no_paragraph(kind: dechaff.reading.Kind) -> None:
+    """Ad labels, newsletter lines, credits, script and JSON between paragraphs in five languages, as markup and as bare lines."""
+    folder = next(folder for folder in FOLDERS if folder.name == "classless-five-languages")
+    source: bytes | str = _source(folder)
+    if kind == "text":
+        source = "\n\n".join(block.text for block in dechaff.reading.read(source).blocks)
+    got = paragraphs(dechaff.clean(source, kind=kind))
+    assert got == paragraphs((folder / "expected.txt").read_text("utf-8"))
