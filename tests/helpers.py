@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dechaff.page import FAMILIES
+
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "fixtures" / "cases"
 PAGES = ROOT / "fixtures" / "pages"
-NAMED = (
-    "ads",
-    "scripts",
-    "subscriptions",
-    "credits",
-    "sharing",
-    "consent",
-    "navigation",
-    "related",
-    "comments",
-    "legal",
-    "authors",
-)
+NAMED = FAMILIES[:-1]
+"""All families but the learned one."""
 
 
 @dataclass(frozen=True)
