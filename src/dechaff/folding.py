@@ -16,14 +16,13 @@ Nothing else changes. Case is kept (names need it) and stands lowered beside it 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,28 +77,65 @@ def _lower_character(character: str) -> str:
     return lower if len(lower) == 1 else character
 
 
-@lru_cache(maxsize=1)
-def tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The folding and the lowering table for the basic plane: `table[code]` is the new code, `GONE` for none."""
-    fold = np.arange(0x10000, dtype=np.uint32)
-    lower = np.arange(0x10000, dtype=np.uint32)
-    for code in range(0x80, 0x10000):
-        if 0x3400 <= code < 0xA000 or 0xAC00 <= code < 0xF900:
-            continue  # Han, Hangul, surrogates and private use: nothing folds, and they are most of the plane
-        folded = _fold_character(chr(code))
-        fold[code] = ord(folded) if folded else GONE
-    for character, folded in _SINGLE.items():
-        fold[ord(character)] = ord(folded)
-    for code in range(0x10000):
-        if not 0x3400 <= code < 0xA000 and not 0xAC00 <= code < 0xF900:
-            lower[code] = ord(_lower_character(chr(code)))
-    return fold, lower
+class Table:
+    """A table over the basic plane, worked out 256 characters at a time, when a text first has one of them.
+
+    What is beyond the plane, and Han, Hangul, surrogates and private use, which are most of it, stand for themselves.
+    """
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        self._of = of
+        self._codes = np.arange(_PLANE, dtype=np.uint32)
+        self._codes[:0x3400] = self._codes[0xA000:0xAC00] = self._codes[0xF900:] = _UNKNOWN
+
+    def __call__(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The codes that stand for these: `GONE` for none."""
+        if not len(codes):
+            return codes.copy()
+        narrow = codes if int(codes.max()) < _PLANE else np.where(codes < _PLANE, codes, 0)
+        found = self._codes[narrow]
+        if found.max() == _UNKNOWN:
+            for row in {code >> 8 for code in narrow[found == _UNKNOWN].tolist()}:
+                characters = (self._of(chr(code)) for code in range(row << 8, (row + 1) << 8))
+                self._codes[row << 8 : (row + 1) << 8] = [ord(character or "\0") for character in characters]
+            found = self._codes[narrow]
+        if narrow is not codes:
+            found[codes >= _PLANE] = codes[codes >= _PLANE]
+        return found
+
+
+_PLANE = 0x10000
+_UNKNOWN = np.uint32(0xFFFFFFFF)
+_folded = Table(_fold_character)
+_lowered = Table(_lower_character)
+zeroed = Table(lambda character: "0" if character.isdecimal() else character)
+"""All digits as zeros."""
+_letters = Table(lambda character: "1" if character.isalnum() else "")
+
+
+def lower(text: str) -> str:
+    """The text in lower case, one character for one.
+
+    >>> lower("ĞÖ")
+    'ğö'
+    """
+    return text_of(_lowered(codes_of(text)))
+
+
+def codes_of(text: str) -> NDArray[np.uint32]:
+    """The code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def text_of(codes: NDArray[np.uint32]) -> str:
+    """The text of some code points."""
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def fold(text: str) -> str:
-    """The folded form of one text.
+    r"""The folded form of one text.
 
-    >>> fold("Don\\u2019t\\u00a0miss out")
+    >>> fold("Don\u2019t\u00a0miss out")
     "Don't miss out"
     >>> fold("A D V E R T I S E M E N T")
     'ADVERTISEMENT'
@@ -116,46 +152,37 @@ class FoldedText:
         starts, ends: for block i its folded text is `text[starts[i]:ends[i]]`.
     """
 
-    __slots__ = ("_begins", "_kept", "codes", "ends", "starts", "text")
+    __slots__ = ("_begins", "_edges", "_kept", "codes", "ends", "starts", "text")
 
     def __init__(self, texts: Sequence[str]) -> None:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        joined = "\n".join(texts)
-        fold_table, lower_table = tables()
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         begins = np.zeros(len(texts), dtype=np.int64)
         np.cumsum(lengths[:-1] + 1, out=begins[1:])
-        if joined.isascii():
-            folded = fold_table[codes]
-        else:
-            wide = codes > 0xFFFF
-            folded = fold_table[np.where(wide, 0, codes)]
-            folded[wide] = codes[wide]
-            folded[(codes >= 0xD800) & (codes < 0xE000)] = 0xFFFD
-        breaks = begins[1:] - 1
-        folded[breaks] = 10
+        codes = codes_of("\n".join(texts))
+        folded = _folded(codes)
+        folded[(codes >= 0xD800) & (codes < 0xE000)] = 0xFFFD
+        folded[begins[1:] - 1] = 10
+        text = text_of(folded)
         self._begins = begins
+        self._edges: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._kept: NDArray[np.int64] | None = None
-        text = folded.tobytes().decode("utf-32-le")
-        if GONE in folded or _LETTER_SPACED.search(text):
+        if _may_be_letter_spaced(folded):
             for match in _LETTER_SPACED.finditer(text):
                 first, last = match.span()
                 folded[first + 1 : last : 2] = GONE
-            self._kept = np.flatnonzero(folded != GONE)
+        if not folded.all():
+            self._kept = np.flatnonzero(folded)
             folded = folded[self._kept]
-            text = folded.tobytes().decode("utf-32-le")
-        if not text.isascii() and _MIXED_WORD.search(text):
+            text = text_of(folded)
+        if not text.isascii() and _may_be_mixed(folded):
             text = _MIXED_WORD.sub(lambda match: match.group().translate(_LOOKALIKES), text)
-            folded = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+            folded = codes_of(text)
         self.text = text
-        narrow = np.minimum(folded, 0xFFFF)
-        self.codes: NDArray[np.uint32] = np.where(folded > 0xFFFF, folded, lower_table[narrow])
-        if self._kept is None:
-            self.starts = begins
-            self.ends = begins + lengths
-        else:
-            self.starts = np.searchsorted(self._kept, begins)
-            self.ends = np.searchsorted(self._kept, begins + lengths)
+        self.codes = _lowered(folded)
+        self.starts, self.ends = begins, begins + lengths
+        if self._kept is not None:
+            self.starts = np.searchsorted(self._kept, self.starts)
+            self.ends = np.searchsorted(self._kept, self.ends)
 
     def block(self, index: int) -> str:
         """The folded text of one block."""
@@ -168,15 +195,43 @@ class FoldedText:
             return first - begin, last - begin
         return int(self._kept[first]) - begin, int(self._kept[last - 1]) + 1 - begin
 
-    def first_letters(self) -> NDArray[np.int64]:
-        """For each block the place of its first letter or digit in `text`; its end if it has none."""
-        places = np.flatnonzero(_alnum()[np.minimum(self.codes, 0xFFFF)])
-        after = np.append(places, len(self.codes))[np.searchsorted(places, self.starts)]
-        first: NDArray[np.int64] = np.minimum(after, self.ends)
-        return first
+    def cores(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where each block's first letter or digit stands and where its last one ends; both its end if it has none."""
+        if self._edges is None:
+            letter = _letters(self.codes)
+            # No letters are icons, in the private use area, and pictures, beyond the basic plane.
+            if not self.text.isascii():
+                letter[(self.codes >= 0xD800) & (self.codes < 0xF900)] = 0
+                letter[(self.codes >= 0x1F10D) & (self.codes < 0x1FBF0)] = 0
+            places = np.flatnonzero(letter)
+            ranks = np.searchsorted(places, np.stack((self.starts, self.ends)))
+            firsts = np.append(places, 0)[ranks[0]]
+            lasts = np.insert(places, 0, 0)[ranks[1]] + 1
+            none = ranks[0] == ranks[1]
+            self._edges = np.where(none, self.ends, firsts), np.where(none, self.ends, lasts)
+        return self._edges
 
 
-@lru_cache(maxsize=1)
-def _alnum() -> NDArray[np.bool_]:
-    """Which characters of the basic plane are letters or digits; what is beyond it (emoji, mostly) counts as none."""
-    return np.fromiter((chr(code).isalnum() for code in range(0x10000)), dtype=np.bool_, count=0x10000)
+def _may_be_letter_spaced(codes: NDArray[np.uint32]) -> bool:
+    """Whether three spaces stand with one character between them: all `_LETTER_SPACED` texts have that, few others."""
+    spaces = codes == ord(" ")
+    return bool((spaces[:-4] & spaces[2:-2] & spaces[4:]).any())
+
+
+def _may_be_mixed(codes: NDArray[np.uint32]) -> bool:
+    """Whether a Latin and a Greek or Cyrillic letter follow each other with no ASCII sign or general punctuation between."""
+    foreign = (codes >= 0x370) & (codes < 0x530)
+    if not foreign.any():
+        return False
+    kinds = _KINDS[np.minimum(codes, 0x2070)]
+    met = kinds[kinds != _WORD]
+    return bool((met[1:] + met[:-1] == _LATIN + _FOREIGN).any())
+
+
+_WORD, _BETWEEN, _LATIN, _FOREIGN = 0, 8, 1, 2
+_KINDS = np.zeros(0x2071, dtype=np.uint8)
+_KINDS[:0xC0] = _KINDS[0x2000:0x2070] = _BETWEEN
+_KINDS[[*range(0x30, 0x3A), 0x5F, 0xAA, 0xB2, 0xB3, 0xB5, 0xB9, 0xBA, *range(0xBC, 0xBF)]] = _WORD
+_KINDS[[*range(0x41, 0x5B), *range(0x61, 0x7B)]] = _LATIN
+_KINDS[0x370:0x530] = _FOREIGN
+"""What may stand in a word, between words, and the letters that `_MIXED_WORD` asks for; beyond all is a word's."""

@@ -1,31 +1,40 @@
-"""The phrasebook: every phrase rule of every language, behind one index of literals.
+"""The phrasebook: every phrase rule of every language, behind one index.
 
-The rules are data (`phrases/*.toml`). Their patterns are a small, bounded subset of regular expressions, read here into
-a `regex` and into the literals of which one must stand in any text that the pattern matches. A page is looked
-up once for all rules: a rolling hash over its folded text finds the literals, and only the rules behind a literal that
-is really there are tried, each compiled when it is first needed.
-
-The pattern language:
-
-- letters stand for themselves in either case, folded like the text (`folding.py`); a space is one space;
-- `(a|b)` groups (never captured), `[abc]` classes, `\\d`, `\\w`, `\\b`, `.`, `\\.` for a full stop;
-- `?`, `{n}` and `{m,n}` repeat, `n` at most 400; there is no `*` and no `+`, so every rule is bounded;
-- `{name}`, `{names}`, `{language}`, `{rest}`, `{words}`, `{sep}`, `{num}`, `{date}`, `{brand}` are macros (`MACROS`).
+The rules are data (`phrases/*.toml`), their patterns written in a language of their own (`patterns.py`). A page is looked
+up once for all rules, in steps that each leave little to the next: a block that is a listed text needs no more than a
+look into a dictionary; for the rest, hashes of how blocks begin and end, and of the literals in them, say which forms of
+which rules a regular expression has to decide. Each is compiled when it is first needed.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+import zlib
+from base64 import b64decode, b64encode
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import regex
 
-from dechaff.folding import FoldedText, fold, tables
+from dechaff.folding import FoldedText, codes_of, text_of, zeroed
+from dechaff.patterns import (
+    AND,
+    EDGE,
+    LONGEST_TEXT,
+    MACROS,
+    MOST_LITERALS,
+    Parser,
+    PhraseError,
+    Piece,
+    looked_up,
+    strength,
+    without_longer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,299 +42,88 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+__all__ = [
+    "Match",
+    "PhraseError",
+    "Phrasebook",
+    "Rule",
+    "dump",
+    "load",
+    "phrase_files",
+    "read_rules",
+    "rule_from_entry",
+    "rules_from_toml",
+    "split_names",
+]
+
 Where: TypeAlias = Literal["block", "start", "end"]
 Need: TypeAlias = Literal["", "neighbour", "links", "caption", "repeat", "edge", "prose"]
 
-LONGEST_REPEAT = 400
-"""The highest upper bound that a pattern may give a repeat."""
 
-_PARTICLE = (
-    r"(?:d[aeiou]s?|del|della|dello|degli|dal|la|le|les|van|von|vom|zu|zum|zur|der|den|het|ter|ten|te|af|av|al|el|ibn|bin"
-    r"|ben|bint|abu|y|e|i|mc|mac|st\.|o')"
-)
-_CAPITAL = r"(?-i:\p{Lu}[\p{L}\p{M}'.-]{0,30}|(?:d'|O'|al-|el-|Al-|El-)\p{Lu}[\p{L}\p{M}'-]{1,30})"
-_SPACED_NAME = rf"{_CAPITAL}(?:[ ](?:(?-i:{_PARTICLE})[ ]){{0,3}}{_CAPITAL}){{0,4}}"
-_EAST_ASIAN_NAME = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー]{1,12}(?:[ ·・=＝-][\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー]{1,12}){0,4}"
-_UNCASED_WORD = r"[\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}\p{Thai}][\p{L}\p{M}'.-]{0,30}"
-_UNCASED_NAME = rf"{_UNCASED_WORD}(?:[ -]{_UNCASED_WORD}){{0,4}}"
-_NAME = rf"(?:{_SPACED_NAME}|{_EAST_ASIAN_NAME}|{_UNCASED_NAME})"
-_AND = (
-    r"(?:,[ ]and[ ]|,[ ]|、|،[ ]|[ ]?/[ ]?|[ ]?;[ ]|[ ]?&[ ]?"
-    r"|[ ](?:and|und|et|y|e|ed|en|och|og|i|a|oraz|ter|és|și|și|si|ve|ja|dan|và|na|и|і|та|й|και|و|ו|और|এবং|และ|और|اور)[ ]"
-    r"|[ ]و|[ ]ו|と|和|与|與|及|・(?=\p{Lu}))"
-)
+class Form(NamedTuple):
+    """A part of a rule's pattern that takes a regular expression, with what is looked up before that is tried.
 
-_BRAND = r"(?-i:\p{Lu}|\p{Lo}|\p{N})[\p{L}\p{M}\p{N}'.&!-]{0,30}"
-
-MACROS: dict[str, str] = {
-    "name": rf"(?P<name>{_NAME})",
-    "names": rf"(?P<name>{_NAME}(?:{_AND}{_NAME}){{0,5}})",
-    "language": r"(?P<language>[\p{L}\p{M}]{2,24}(?:[ -][\p{L}\p{M}]{2,24}){0,2}?)",
-    "rest": r"[^\n]{0,240}",
-    "words": r"(?:[^\s.!?。！？]{1,40}(?:[ ][^\s.!?。！？]{1,40}){0,7}[ ]?)?",
-    "sep": r"(?:[ ]?[:：|»›>→·•.…–—-]{1,3}[ ]?|[ ]|(?-i:(?<=\p{Ll})(?=\p{Lu}))|(?-i:(?<=\p{Lu}\p{Lu})(?=\p{Lu}\p{Ll})))",
-    "num": r"(?:\d{1,3}(?:[ .,']\d{3}){0,3}|\d{1,9})(?:[.,]\d)?[ ]?(?:[kKmM]\b)?",
-    "date": r"[\p{L}\p{M}\p{N}.,/年月日-]{1,20}(?:[ ][\p{L}\p{M}\p{N}.,/年月日-]{1,20}){0,5}[ ]?",
-    "brand": rf"{_BRAND}(?:[ ]{_BRAND}){{0,4}}[ ]?",
-}
-"""What a pattern may call by name in braces. `{name}` and `{names}` fill a credit's name, `{language}` its language."""
-
-
-class PhraseError(ValueError):
-    """A phrase file or a pattern that cannot be used; the message says which and why."""
-
-
-_PREFIX = 4
-_ANYTHING = frozenset((("", False),))
-_NOTHING = frozenset((("", True),))
-_DIGITS = frozenset((digit, False) for digit in "0123456789")
-_MOST_BEGINNINGS = 256
-
-
-def _followed(first: frozenset[tuple[str, bool]], second: frozenset[tuple[str, bool]]) -> frozenset[tuple[str, bool]]:
-    """The beginnings of one piece followed by another."""
-    found: set[tuple[str, bool]] = set()
-    for text, whole in first:
-        if not whole:
-            found.add((text, False))
-            continue
-        for more, ends in second:
-            joined = text + more
-            found.add((joined[:_PREFIX], ends and len(joined) <= _PREFIX))
-    if len(found) > _MOST_BEGINNINGS:
-        found = {(text[:2], False) for text, _ in found}
-    return _ANYTHING if ("", False) in found or len(found) > _MOST_BEGINNINGS else frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A parsed part of a pattern: its regex, the literals of which one must be there, its longest match, its beginnings.
-
-    `begins` are the first `_PREFIX` characters of everything it matches, each with whether that is the whole of the match.
+    Attributes:
+        source: the `regex`, its macros still marked by name.
+        longest: no match is longer than this, in characters.
+        begins: how every match begins after what is trimmed, a number as one zero; none if it may begin anyhow.
+        ends: the same of its end, spelled backwards.
+        needed: sets of lower-cased folded literals; of each set one stands in every match.
     """
 
     source: str
-    literals: tuple[str, ...] = ()
-    longest: int = 0
-    literal: str | None = None
-    begins: frozenset[tuple[str, bool]] = _ANYTHING
-
-    @property
-    def strength(self) -> int:
-        """How much the weakest required literal tells: its letters, each East Asian one counting as two."""
-        return min((sum(2 if ord(c) >= 0x2E80 else 1 for c in text) for text in self.literals), default=0)
-
-
-_MACRO_LONGEST = {
-    "name": 130,
-    "names": 500,
-    "language": 76,
-    "rest": 240,
-    "words": 330,
-    "sep": 5,
-    "num": 20,
-    "date": 130,
-    "brand": 160,
-}
-_ESCAPES = "dwbsDWBS"
-_MOST_LITERALS = 128
-
-
-class _Parser:
-    """Reads one pattern of the phrase language, left to right, without backtracking."""
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-        self.place = 0
-
-    def fail(self, why: str) -> PhraseError:
-        return PhraseError(f"{why} at character {self.place} of the pattern {self.pattern!r}")
-
-    def parse(self) -> _Piece:
-        piece = self.alternatives()
-        if self.place < len(self.pattern):
-            raise self.fail("a ')' too many")
-        return piece
-
-    def alternatives(self) -> _Piece:
-        branches = [self.sequence()]
-        while self.pattern.startswith("|", self.place):
-            self.place += 1
-            branches.append(self.sequence())
-        if len(branches) == 1:
-            return branches[0]
-        literals: tuple[str, ...] = ()
-        if all(branch.literals for branch in branches):
-            literals = tuple(dict.fromkeys(text for branch in branches for text in branch.literals))
-        source = "(?:" + "|".join(branch.source for branch in branches) + ")"
-        if len(literals) > _MOST_LITERALS:
-            literals = ()
-        begins = frozenset().union(*(branch.begins for branch in branches))
-        if ("", False) in begins or len(begins) > _MOST_BEGINNINGS:
-            begins = _ANYTHING
-        return _Piece(source, literals, max(branch.longest for branch in branches), begins=begins)
-
-    def sequence(self) -> _Piece:
-        pieces: list[_Piece] = []
-        while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
-            pieces.append(self.repeated())
-        begins = _NOTHING
-        for piece in pieces:
-            begins = _followed(begins, piece.begins)
-        runs: list[_Piece] = []
-        for piece in pieces:
-            if piece.literal is not None and runs and runs[-1].literal is not None:
-                text = runs[-1].literal + piece.literal
-                runs[-1] = _Piece(runs[-1].source + piece.source, (text,), len(text), text)
-            elif piece.literal is not None:
-                runs.append(_Piece(piece.source, (piece.literal,), len(piece.literal), piece.literal))
-            else:
-                runs.append(piece)
-        if len(runs) == 1:
-            return replace(runs[0], begins=begins)
-        best = max(runs, key=lambda run: run.strength, default=_Piece(""))
-        source = "".join(run.source for run in runs)
-        return _Piece(source, best.literals, sum(run.longest for run in runs), begins=begins)
-
-    def repeated(self) -> _Piece:
-        piece = self.atom()
-        low, high = 1, 1
-        rest = self.pattern[self.place :]
-        if rest.startswith("?"):
-            low, high = 0, 1
-            self.place += 1
-        elif bounds := regex.match(r"\{(\d+)(?:,(\d+))?\}", rest):
-            low = int(bounds[1])
-            high = int(bounds[2] or bounds[1])
-            self.place += bounds.end()
-        elif rest[:1] in ("*", "+") and rest:
-            raise self.fail(f"'{rest[0]}' is unbounded: write {{0,n}} or {{1,n}}")
-        if (low, high) == (1, 1):
-            return piece
-        if high > LONGEST_REPEAT or low > high:
-            raise self.fail(f"a repeat of {low} to {high}: the upper bound may be {LONGEST_REPEAT}")
-        source = piece.source if len(piece.source) == 1 else f"(?:{piece.source})"
-        bounds_source = "?" if (low, high) == (0, 1) else f"{{{low},{high}}}"
-        begins = piece.begins
-        for _ in range(min(high, _PREFIX) - 1):
-            begins = piece.begins | _followed(begins, piece.begins)
-        if not low:
-            begins |= _NOTHING
-        if ("", False) in begins:
-            begins = _ANYTHING
-        return _Piece(source + bounds_source, piece.literals if low else (), piece.longest * high, begins=begins)
-
-    def atom(self) -> _Piece:
-        character = self.pattern[self.place]
-        self.place += 1
-        if character == "(":
-            if self.pattern.startswith("?:", self.place):
-                self.place += 2
-            elif self.pattern.startswith("?", self.place):
-                raise self.fail("only plain groups")
-            piece = self.alternatives()
-            if not self.pattern.startswith(")", self.place):
-                raise self.fail("a '(' without ')'")
-            self.place += 1
-            return replace(piece, source=f"(?:{piece.source})", literal=None)
-        if character == "[":
-            close = self.pattern.find("]", self.place + 1)
-            while close > 0 and self.pattern[close - 1] == "\\":
-                close = self.pattern.find("]", close + 1)
-            if close < 0:
-                raise self.fail("a '[' without ']'")
-            inside = self.pattern[self.place : close]
-            self.place = close + 1
-            return _Piece(f"[{inside}]", (), 1, begins=_class_beginnings(inside))
-        if character == "{":
-            close = self.pattern.find("}", self.place)
-            name = self.pattern[self.place : close]
-            if close < 0 or name not in MACROS:
-                raise self.fail(f"no macro {{{name}}}; there are {', '.join(MACROS)}")
-            self.place = close + 1
-            begins = _DIGITS if name == "num" else _ANYTHING
-            return _Piece(f"⟪{name}⟫", (), _MACRO_LONGEST[name], begins=begins)
-        if character == "\\":
-            escaped = self.pattern[self.place : self.place + 1]
-            self.place += 1
-            if escaped in _ESCAPES and escaped:
-                begins = {"d": _DIGITS, "b": _NOTHING, "B": _NOTHING, "s": frozenset(((" ", True),))}.get(
-                    escaped, _ANYTHING
-                )
-                return _Piece("\\" + escaped, (), 0 if escaped in "bB" else 1, begins=begins)
-            if not escaped or escaped.isalnum():
-                raise self.fail(f"no escape \\{escaped}")
-            return _Piece(regex.escape(escaped), longest=1, literal=escaped, begins=frozenset(((escaped, True),)))
-        if character == ".":
-            return _Piece("[^\\n]", (), 1)
-        if character in "*+?":
-            raise self.fail(f"'{character}' has nothing to repeat")
-        folded = fold(character)
-        if not folded:
-            return _Piece("", begins=_NOTHING)
-        low = _lower(folded)
-        return _Piece(regex.escape(folded, special_only=True), longest=1, literal=low, begins=frozenset(((low, True),)))
-
-
-def _class_beginnings(inside: str) -> frozenset[tuple[str, bool]]:
-    if inside.startswith("^") or "\\" in inside or len(inside) > 12 or regex.search(r"\w-\w", inside):
-        return _ANYTHING
-    return frozenset((_lower(fold(character)), True) for character in inside)
-
-
-def _lower(text: str) -> str:
-    lower = tables()[1]
-    return "".join(chr(int(lower[ord(c)])) if ord(c) < 0x10000 else c for c in text)
+    longest: int
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+    needed: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One phrase rule, ready to be looked up.
+    """One phrase rule.
 
     Attributes:
         id: `language:id`, the name under which a cut gives it as its reason.
         family: which filter it belongs to.
         where: "block" (the whole block is this thing), "start" or "end" (a span at that side of the block is).
-        source: the pattern as a `regex`, its macros still marked by name.
-        literals: lower-cased folded texts, one of which stands in every match.
-        begins: beginnings, of which every match has one after what is trimmed; empty if it may begin with anything.
-        longest: no match is longer than this, in characters.
         role: for a credit, whose it is (translator, photographer, agency, editor, source, author).
         needs: the evidence beside the words that the rule wants, "" for none.
         confidence: how sure the words alone are, 0 to 1.
+        texts: lower-cased folded texts: a block that is one of them, but for decoration around it, matches.
+        forms: what else matches. This and all around it is for making the index, and not in the rules that ship.
         hit, miss: examples that the tests run.
     """
 
     id: str
     family: str
     where: Where
-    source: str
-    literals: tuple[str, ...]
-    begins: tuple[str, ...]
-    longest: int
     role: str = ""
     needs: Need = ""
     confidence: float = 0.95
+    texts: tuple[str, ...] = field(default=(), compare=False)
+    forms: tuple[Form, ...] = field(default=(), compare=False)
     hit: tuple[str, ...] = field(default=(), compare=False)
     miss: tuple[str, ...] = field(default=(), compare=False)
 
-    @property
-    def compiled(self) -> regex.Pattern[str]:
-        """The pattern, compiled once and kept."""
-        return _compile(self.source)
-
 
 _MACRO_MARK = regex.compile(r"⟪(\w{1,20})⟫")
+_TRIM = r"[^\p{L}\p{N}]{0,40}"
+MOST_TRIMMED = 40
+_AROUND: dict[Where, tuple[str, str]] = {
+    "block": (_TRIM, _TRIM),
+    "start": (_TRIM, r"(?:(?![\p{L}\p{N}])[^\p{L}\p{N}]{0,40}|(?-i:(?<=\p{Ll})(?=\p{Lu})))"),
+    "end": (rf"(?:(?<![\p{{L}}\p{{N}}])|(?=[(\[（［【])){_TRIM}", rf"{_TRIM}$"),
+}
+"""What a pattern has around it: decoration; and a span ends at a word's end, or where a capital is glued to it."""
 
 
-@cache
-def _compile(source: str) -> regex.Pattern[str]:
+def compiled(source: str, where: Where) -> regex.Pattern[str]:
+    """The `regex` of a form."""
+    before, after = _AROUND[where]
     expanded = _MACRO_MARK.sub(lambda mark: MACROS[mark[1]], source)
-    return regex.compile(expanded, regex.IGNORECASE | regex.VERSION0)
+    return regex.compile(f"{before}(?:{expanded}){after}", regex.IGNORECASE | regex.VERSION0)
 
 
-_TRIM_START = r"[^\p{L}\p{N}]{0,40}"
-_TRIM_END = r"[^\p{L}\p{N}]{0,40}"
 _ENTRY_KEYS = {"id", "pattern", "where", "hit", "miss", "note", "role", "needs", "confidence"}
 
 
@@ -356,46 +154,59 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
     if needs not in get_args(Need):
         raise PhraseError(f"{place}: needs is {needs!r}; it is {', '.join(get_args(Need)[1:])}")
     try:
-        piece = _Parser(str(entry["pattern"])).parse()
+        piece = Parser(str(entry["pattern"])).parse()
     except PhraseError as error:
         raise PhraseError(f"{place}: {error}") from None
-    if piece.strength < 2:
+    if not any(all(len(text) > 1 or strength([text]) > 1 for text in literals) for literals in piece.needed):
         raise PhraseError(
             f"{place}: no part of the pattern is a fixed text of two letters that every match must hold "
-            f"(of an alternation of more than {_MOST_LITERALS} texts none counts)"
+            f"(of an alternation of more than {MOST_LITERALS} texts none counts)"
         )
-    if where == "block":
-        source = f"{_TRIM_START}(?:{piece.source}){_TRIM_END}"
-    elif where == "start":
-        source = f"{_TRIM_START}(?:{piece.source})(?:(?![\\p{{L}}\\p{{N}}])[^\\p{{L}}\\p{{N}}]{{0,40}}|(?-i:(?<=\\p{{Ll}})(?=\\p{{Lu}})))"
-    else:
-        source = f"(?:(?<![\\p{{L}}\\p{{N}}])|(?=[(\\[（［【])){_TRIM_START}(?:{piece.source}){_TRIM_END}$"
     hits, misses = entry["hit"], entry["miss"]
     if not isinstance(hits, list) or not isinstance(misses, list):
         raise PhraseError(f"{place}: hit and miss are lists of texts")
     confidence = entry.get("confidence", 0.95)
     if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
         raise PhraseError(f"{place}: confidence is {confidence!r}; it is a number above 0, at most 1")
+    role = str(entry.get("role", ""))
+    # Each alternative is looked up on its own, unless the search for a span decides between them.
+    branches = (piece,) if where == "end" else piece.branches or (piece,)
+    listed = [branch for branch in branches if where == "block" and not role and _is_listed(branch)]
+    forms = [_form(branch, where) for branch in branches if branch not in listed]
     return Rule(
         id=f"{language}:{entry['id']}",
         family=family,
         where=where,
-        source=source,
-        literals=_needed(piece.literals),
-        begins=_beginnings(piece, where),
-        longest=piece.longest + 80,
-        role=str(entry.get("role", "")),
+        role=role,
         needs=cast("Need", needs),
         confidence=float(confidence),
+        texts=tuple(sorted({text for branch in listed for text in branch.texts or ()})),
+        forms=tuple(forms),
         hit=tuple(hits),
         miss=tuple(misses),
     )
 
 
-def _needed(literals: tuple[str, ...]) -> tuple[str, ...]:
-    """Without the literals that hold another one: whoever finds the shorter finds the longer too."""
-    kept = [text for text in literals if not any(other != text and other in text for other in literals)]
-    return tuple(dict.fromkeys(kept))
+def _form(piece: Piece, where: Where) -> Form:
+    begins = () if where == "end" else looked_up(piece.begins)
+    ends = () if where == "start" else looked_up(piece.ends)
+    # One letter at the edge tells less than a long literal, wherever on the page that may stand.
+    if max(strength(begins), strength(ends)) < 2 and strength(piece.needed[0]) >= 5:
+        begins = ends = ()
+    return Form(piece.source, piece.longest + 2 * MOST_TRIMMED, begins, ends, tuple(map(without_longer, piece.needed)))
+
+
+def _is_listed(piece: Piece) -> bool:
+    """Whether a list of texts does for it, which costs one look into a dictionary for all rules of all languages.
+
+    A text that begins or ends with a sign could not be told from its decoration.
+    """
+    return piece.texts is not None and all(
+        len(text) <= LONGEST_TEXT and _LETTER.match(text[:1]) and _LETTER.match(text[-1:]) for text in piece.texts
+    )
+
+
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
 
 
 def rules_from_toml(language: str, text: str, families: Sequence[str]) -> list[Rule]:
@@ -423,17 +234,7 @@ def rules_from_toml(language: str, text: str, families: Sequence[str]) -> list[R
     return rules
 
 
-_BEFORE_LETTERS = regex.compile(r"^[^\p{L}\p{N}]{1,8}")
-
-
-def _beginnings(piece: _Piece, where: object) -> tuple[str, ...]:
-    """The beginnings by which a rule is filed, without what is trimmed from a block's start too; none if one is empty."""
-    trimmed = {_BEFORE_LETTERS.sub("", text) for text, _ in piece.begins}
-    return () if where == "end" or "" in trimmed else tuple(sorted(trimmed))
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A rule that holds in one block: the block, the folded range `first:last` in the page's folded text, and the groups."""
 
     rule: Rule
@@ -444,115 +245,351 @@ class Match:
     language: str | None = None
 
 
-_GRAM = 4
-_SHORT_GRAM = 2
-_HASH_BITS = 18
+Pairs: TypeAlias = "NDArray[np.int64]"
+"""A block and the number of a form in one number: block * `_FORMS` + form."""
+
+_FORMS = 1 << 16
 _PRIME = np.uint32(0x9E3779B1)
+_FLAG_BITS = 20
 
 
-def _hashes(codes: NDArray[np.uint32], length: int) -> NDArray[np.uint32]:
-    """A hash of every run of `length` codes, shape (len(codes) - length + 1,), `_HASH_BITS` wide."""
-    count = len(codes) - length + 1
-    if count <= 0:
-        return np.zeros(0, dtype=np.uint32)
-    mixed = codes[:count] * _PRIME
-    for step in range(1, length):
-        mixed = (mixed ^ codes[step : step + count]) * _PRIME
-    return mixed >> np.uint32(32 - _HASH_BITS)
+def _hashes(rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """A hash of every beginning of each row of codes, the same shape. Two that fall together cost time, no more."""
+    hashes = np.empty_like(rows)
+    mixed = np.zeros(len(rows), dtype=np.uint32)
+    for step in range(rows.shape[1]):
+        mixed = (mixed ^ rows[:, step]) * _PRIME
+        mixed ^= mixed >> np.uint32(15)
+        hashes[:, step] = mixed
+    return hashes
+
+
+class _Filed:
+    """Forms filed by the hash of a text, as columns: the sorted hashes, and the number of a form for each."""
+
+    def __init__(self, hashes: NDArray[np.uint32], forms: NDArray[np.uint16]) -> None:
+        self.hashes, self.forms = hashes, forms
+        self._flags = np.zeros(1 << _FLAG_BITS, dtype=np.bool_)
+        self._flags[hashes >> np.uint32(32 - _FLAG_BITS)] = True
+
+    def has(self, count: int) -> NDArray[np.bool_]:
+        """Which of `count` forms are filed here."""
+        return np.isin(np.arange(count), self.forms)
+
+    @classmethod
+    def of(cls, filed: Sequence[tuple[str, int]]) -> _Filed:
+        """File each number under its text, which is at most `EDGE` long."""
+        rows = codes_of("".join(text.ljust(EDGE, "\0") for text, _ in filed)).reshape(-1, EDGE)
+        lengths = np.fromiter((len(text) for text, _ in filed), dtype=np.int64, count=len(filed))
+        hashes = _hashes(rows)[np.arange(len(filed)), lengths - 1]
+        forms = np.fromiter((number for _, number in filed), dtype=np.uint16, count=len(filed))
+        order = np.lexsort((forms, hashes))
+        return cls(hashes[order], forms[order])
+
+    def find(self, rows: NDArray[np.uint32]) -> Pairs:
+        """The forms that are filed under any beginning of a row, the row being the block; sorted, each pair once."""
+        hashes = _hashes(rows)
+        blocks, lengths = np.nonzero(self._flags[hashes >> np.uint32(32 - _FLAG_BITS)])
+        found = hashes[blocks, lengths]
+        first = np.searchsorted(self.hashes, found)
+        counts = np.searchsorted(self.hashes, found, side="right") - first
+        # The places first, first + 1, … of every text found, one after another.
+        places = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        return np.unique(np.repeat(blocks, counts) * _FORMS + self.forms[places])
+
+
+class _Marks:
+    """For each form the hashed endings of the literals of which one must stand in a block: three letters at most."""
+
+    def __init__(self, marks: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        self._marks, self._counts = marks, counts
+        self._firsts = np.cumsum(counts) - counts
+
+    def hold(self, folded: FoldedText, blocks: NDArray[np.int64], forms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each block may hold a literal of the form beside it. Blocks are given in order."""
+        hold = np.zeros(len(blocks), dtype=np.bool_)
+        for first in range(0, len(folded.starts), _BLOCKS_AT_ONCE):
+            low, high = np.searchsorted(blocks, (first, first + _BLOCKS_AT_ONCE)).tolist()
+            if low < high:
+                there = _marks_of(folded, first, min(first + _BLOCKS_AT_ONCE, len(folded.starts)))
+                counts = self._counts[forms[low:high]]
+                ends = np.cumsum(counts)
+                places = np.arange(ends[-1]) + np.repeat(self._firsts[forms[low:high]] - ends + counts, counts)
+                found = there[np.repeat(blocks[low:high] - first, counts), self._marks[places]]
+                hold[low:high] = np.logical_or.reduceat(found, ends - counts)
+        return hold
+
+
+_BLOCKS_AT_ONCE = 1024
+_MARKS = 2048
+
+
+def _marks_of(folded: FoldedText, first: int, last: int) -> NDArray[np.bool_]:
+    """Which marks each of some blocks has, shape (blocks, `_MARKS`); the last mark they all have."""
+    begin, end = int(folded.starts[first]), int(folded.ends[last - 1])
+    there = np.zeros((last - first, _MARKS), dtype=np.bool_)
+    there[:, -1] = True
+    if end - begin > 2:
+        codes = folded.codes[begin:end]
+        block = np.repeat(np.arange(last - first), np.diff(np.append(folded.starts[first:last], end + 2)))[
+            : len(codes) - 2
+        ]
+        there.reshape(-1)[block * _MARKS + _mark(codes[:-2], codes[1:-1], codes[2:])] = True
+    return there
+
+
+def _mark(first: NDArray[np.uint32], second: NDArray[np.uint32], third: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return ((first * _PRIME ^ second) * _PRIME ^ third) * _PRIME % np.uint32(_MARKS - 1)
+
+
+class _Grams:
+    """Forms filed by literals of which one stands in every match, for those whose beginnings and ends tell too little."""
+
+    def __init__(self, filed: Sequence[tuple[str, int]], length: int) -> None:
+        self._length = length
+        self._filed: dict[str, list[tuple[str, int]]] = {}
+        for text, number in filed:
+            # A literal is filed under its last letters: endings are rarer than beginnings.
+            self._filed.setdefault(text[-length:], []).append((text, number))
+        self._foreign = not any(map(str.isascii, self._filed))
+        self._flags = np.zeros(1 << _FLAG_BITS, dtype=np.bool_)
+        self._flags[self._hashes(codes_of("".join(self._filed)))[::length]] = True
+
+    def _hashes(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        count = max(0, len(codes) - self._length + 1)
+        mixed = codes[:count] * _PRIME
+        for step in range(1, self._length):
+            mixed = (mixed ^ codes[step : step + count]) * _PRIME
+        return mixed >> np.uint32(32 - _FLAG_BITS)
+
+    def find(self, folded: FoldedText, low: str) -> Iterator[int]:
+        """The pairs of a block and a form, unsorted."""
+        if self._foreign and folded.text.isascii():
+            return
+        starts = folded.starts.tolist()
+        for place in np.flatnonzero(self._flags[self._hashes(folded.codes)]).tolist():
+            last = place + self._length
+            for literal, number in self._filed.get(low[place:last], ()):
+                if low.endswith(literal, 0, last):
+                    yield (bisect_right(starts, place) - 1) * _FORMS + number
 
 
 class Phrasebook:
-    """All rules behind one literal index. Immutable once made; one is shared by all cleaners and threads."""
+    """All rules behind one index, which is immutable; one book is shared by all cleaners and threads.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = tuple(rules)
-        self._by_beginning: dict[str, list[int]] = {}
-        by_literal: dict[str, list[int]] = {}
-        for number, rule in enumerate(self.rules):
-            beginnings = _filing(rule)
-            for begin in beginnings:
-                self._by_beginning.setdefault(begin, []).append(number)
-            for literal in () if beginnings else rule.literals:
-                by_literal.setdefault(literal, []).append(number)
-        self._tables: list[tuple[int, NDArray[np.bool_], dict[int, list[tuple[str, int, tuple[int, ...]]]]]] = []
-        for length, chosen in (
-            (_GRAM, [text for text in by_literal if len(text) >= _GRAM]),
-            (_SHORT_GRAM, [text for text in by_literal if _SHORT_GRAM <= len(text) < _GRAM]),
-        ):
-            flags = np.zeros(1 << _HASH_BITS, dtype=np.bool_)
-            keyed: dict[int, list[tuple[str, int, tuple[int, ...]]]] = {}
-            for text in chosen:
-                # A literal is filed under its last gram: endings are rarer than beginnings.
-                offset = len(text) - length
-                key = int(_hashes(_codes(text[offset:]), length)[0])
-                flags[key] = True
-                keyed.setdefault(key, []).append((text, offset, tuple(by_literal[text])))
-            self._tables.append((length, flags, keyed))
+    Args:
+        rules: the rules, if they are at hand.
+        index: else the columns that `tabulated` made of them. Of these a rule is made when it is first found.
+    """
 
-    def candidates(self, folded: FoldedText) -> set[tuple[int, int]]:
-        """The pairs (block, rule number) that a regular expression has to decide: beginning, literal and length agree."""
-        found: set[tuple[int, int]] = set()
-        if not len(folded.codes):
-            return found
-        lower = folded.codes.tobytes().decode("utf-32-le", "surrogatepass")
-        starts, ends = folded.starts.tolist(), folded.ends.tolist()
-        rules, by_beginning = self.rules, self._by_beginning
-        for block, (place, end) in enumerate(zip(folded.first_letters().tolist(), ends, strict=True)):
-            for length in range(1, _PREFIX + 1):
-                for number in by_beginning.get(lower[place : place + length], ()):
-                    rule = rules[number]
-                    if rule.where == "block" and end - place > rule.longest:
-                        continue
-                    for literal in rule.literals:
-                        if lower.find(literal, starts[block], end) >= 0:
-                            found.add((block, number))
-                            break
-        for length, flags, keyed in self._tables:
-            if not keyed:
-                continue
-            hashes = _hashes(folded.codes, length)
-            places = np.flatnonzero(flags[hashes])
-            blocks = np.searchsorted(folded.starts, places, side="right") - 1
-            for place, block, key in zip(places.tolist(), blocks.tolist(), hashes[places].tolist(), strict=True):
-                for text, offset, numbers in keyed[key]:
-                    if place >= offset and lower.startswith(text, place - offset):
-                        for number in numbers:
-                            rule = rules[number]
-                            if rule.where != "block" or ends[block] - starts[block] <= rule.longest:
-                                found.add((block, number))
-        return found
+    def __init__(self, rules: Sequence[Rule] = (), index: dict[str, Any] | None = None) -> None:
+        if index is None:
+            index = tabulated(rules)
+        self._rows: list[list[Any]] = index["rules"]
+        self._made: dict[int, Rule] = dict(enumerate(rules))
+        self._texts: dict[str, int] = dict(
+            zip(index["texts"], _unpacked(index["owners"], np.uint16).tolist(), strict=True)
+        )
+        self._owners: list[list[int]] = index["owner_sets"]
+        self._sources: list[str] = index["sources"]
+        self._needed: list[str] = index["needed"]
+        self._needed_read: dict[int, list[list[str]]] = {}
+        self._rule_of = _unpacked(index["rule_of"], np.uint16).astype(np.int64)
+        self._rule_numbers: list[int] = self._rule_of.tolist()
+        self._longest = _unpacked(index["longest"], np.uint16).astype(np.int64)
+        spans = np.array([row[2] != "block" for row in self._rows], dtype=np.bool_)
+        self._longest[spans[self._rule_of]] += 1 << 40
+        self._begins = _Filed(_unpacked(index["begins"], np.uint32), _unpacked(index["begins_forms"], np.uint16))
+        self._ends = _Filed(_unpacked(index["ends"], np.uint32), _unpacked(index["ends_forms"], np.uint16))
+        self._begin_known = self._begins.has(len(self._sources))
+        self._end_known = self._ends.has(len(self._sources))
+        self._marks = _Marks(
+            _unpacked(index["marks"], np.uint16).astype(np.int64),
+            _unpacked(index["mark_counts"], np.uint16).astype(np.int64),
+        )
+        self._compiled: dict[int, regex.Pattern[str]] = {}
+        filed = [
+            (literal, number)
+            for number in np.flatnonzero(~self._begin_known & ~self._end_known).tolist()
+            for literal in self._literals(number)[0]
+        ]
+        self._grams = [
+            _Grams([(text, number) for text, number in filed if low <= len(text) < high], low)
+            for low, high in ((6, 1 << 20), (4, 6), (3, 4), (2, 3), (1, 2))
+        ]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules."""
+        return tuple(self._rule(number) for number in range(len(self._rows)))
+
+    def _rule(self, number: int) -> Rule:
+        rule = self._made.get(number)
+        if rule is None:
+            rule = self._made[number] = Rule(*self._rows[number])
+        return rule
+
+    def _literals(self, number: int) -> list[list[str]]:
+        sets = self._needed_read.get(number)
+        if sets is None:
+            sets = [literals.split(_OR) for literals in self._needed[number].split(_AND)]
+            self._needed_read[number] = sets
+        return sets
+
+    def candidates(self, folded: FoldedText, low: str) -> list[tuple[int, int]]:
+        """The pairs (block, number of a form) that a regular expression has to decide, all that is looked up agreeing.
+
+        Args:
+            folded: the page.
+            low: its folded text in lower case.
+        """
+        first_codes, last_codes = _edges(folded)
+        begun, ended = self._begins.find(first_codes), self._ends.find(last_codes)
+        found = [
+            begun[~self._end_known[begun % _FORMS]],
+            ended[~self._begin_known[ended % _FORMS]],
+            np.intersect1d(begun, ended, assume_unique=True),
+        ]
+        found += [np.fromiter(set(grams.find(folded, low)), dtype=np.int64) for grams in self._grams]
+        pairs = np.sort(np.concatenate(found))
+        blocks, forms = pairs // _FORMS, pairs % _FORMS
+        short = (folded.ends - folded.starts)[blocks] <= self._longest[forms]
+        blocks, forms = blocks[short], forms[short]
+        hold = self._marks.hold(folded, blocks, forms)
+        blocks, forms = blocks[hold], forms[hold]
+        firsts, lasts = folded.starts[blocks].tolist(), folded.ends[blocks].tolist()
+        chosen = []
+        for block, form, first, last in zip(blocks.tolist(), forms.tolist(), firsts, lasts, strict=True):
+            text = low[first:last]
+            for literals in self._literals(form):
+                for literal in literals:
+                    if literal in text:
+                        break
+                else:
+                    break
+            else:
+                chosen.append((block, form))
+        return chosen
 
     def find(self, folded: FoldedText) -> list[Match]:
         """Every rule that holds on the page, whatever other evidence it needs, in block order."""
-        matches = []
-        rules = self.rules
-        starts, ends, text = folded.starts, folded.ends, folded.text
-        for block, number in sorted(self.candidates(folded)):
-            rule = rules[number]
-            first, last = int(starts[block]), int(ends[block])
-            if rule.where == "block":
-                found = rule.compiled.fullmatch(text, first, last)
-            elif rule.where == "start":
-                found = rule.compiled.match(text, first, last)
-            else:
-                found = rule.compiled.search(text, max(first, last - rule.longest), last)
-            if found is None:
-                continue
-            groups = found.groupdict() if rule.role else {}
-            name = found.span("name") if groups.get("name") else None
-            matches.append(Match(rule, block, found.start(), found.end(), name, groups.get("language")))
-        return matches
+        if not len(folded.codes):
+            return []
+        low = text_of(folded.codes)
+        found: dict[tuple[int, int], Match] = {}
+        firsts, lasts = folded.cores()
+        bare = (firsts - folded.starts <= MOST_TRIMMED) & (folded.ends - lasts <= MOST_TRIMMED)
+        blocks = np.flatnonzero(bare & (lasts - firsts <= LONGEST_TEXT))
+        for block, first, last in zip(blocks.tolist(), firsts[blocks].tolist(), lasts[blocks].tolist(), strict=True):
+            owners = self._texts.get(low[first:last])
+            if owners is not None:
+                for number in self._owners[owners]:
+                    found[block, number] = Match(
+                        self._rule(number), block, int(folded.starts[block]), int(folded.ends[block])
+                    )
+        for block, form in self.candidates(folded, low):
+            number = self._rule_numbers[form]
+            if (block, number) not in found:
+                match = self.matched(form, block, folded)
+                if match is not None:
+                    found[block, number] = match
+        return [found[key] for key in sorted(found)]
+
+    def matched(self, form: int, block: int, folded: FoldedText) -> Match | None:
+        """What the form of that number matches in a block, if anything."""
+        rule = self._rule(self._rule_numbers[form])
+        pattern = self._compiled.get(form)
+        if pattern is None:
+            pattern = self._compiled[form] = compiled(self._sources[form], rule.where)
+        first, last = int(folded.starts[block]), int(folded.ends[block])
+        if rule.where == "block":
+            match = pattern.fullmatch(folded.text, first, last)
+        elif rule.where == "start":
+            match = pattern.match(folded.text, first, last)
+        else:
+            longest = int(self._longest[form]) % (1 << 40)
+            match = pattern.search(folded.text, max(first, last - longest), last)
+        if match is None:
+            return None
+        groups = match.groupdict() if rule.role else {}
+        name = match.span("name") if groups.get("name") else None
+        return Match(rule, block, match.start(), match.end(), name, groups.get("language"))
 
 
-def _filing(rule: Rule) -> tuple[str, ...]:
-    """The beginnings to file a rule under; none where its literals tell more than they do (a digit begins many lines)."""
-    told_by_beginning = min(map(len, rule.begins), default=0)
-    told_by_literal = min(map(len, rule.literals), default=0)
-    return () if told_by_beginning < _PREFIX - 1 and told_by_literal > _PREFIX else rule.begins
+def _edges(folded: FoldedText) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """How each block begins at its first letter or digit, and ends at its last, backwards; shape (blocks, `EDGE`).
+
+    A number is one zero (`patterns.zeros`). What is beyond the block is 0.
+    """
+    codes = zeroed(folded.codes)
+    kept = np.ones(len(codes) + 1, dtype=np.bool_)
+    digit = codes == ord("0")
+    kept[1:-1] = ~(digit[1:] & digit[:-1])
+    parts = np.flatnonzero(digit[:-2] & digit[2:] & _IN_NUMBER[np.minimum(codes[1:-1], 127)])
+    kept[parts + 1] = kept[parts + 2] = False
+    # Where each place is when of each number only the first digit is left; none goes over a block's border.
+    place = np.cumsum(kept) - 1
+    codes = np.append(codes[kept[:-1]], np.zeros(EDGE + 1, dtype=np.uint32))
+    starts, ends = place[folded.starts][:, None], place[folded.ends][:, None]
+    firsts, lasts = folded.cores()
+    forwards = place[firsts][:, None] + np.arange(EDGE)
+    backwards = place[np.maximum(lasts - 1, folded.starts)][:, None] - np.arange(EDGE)
+    none = np.uint32(0)
+    return (
+        np.where(forwards < ends, codes[forwards], none),
+        np.where((backwards >= starts) & (firsts < lasts)[:, None], codes[backwards], none),
+    )
 
 
-def _codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+_IN_NUMBER = np.zeros(128, dtype=np.bool_)
+_IN_NUMBER[list(map(ord, "., '"))] = True
+
+_OR, _AND = "\ue000", "\ue001"
+"""What stands between literals, and between sets of them, in the index: private use, so no literal has it."""
+
+
+def tabulated(rules: Sequence[Rule]) -> dict[str, Any]:
+    """The index of the rules: columns that JSON can hold, arrays as base64 of little-endian bytes."""
+    forms = [(number, form) for number, rule in enumerate(rules) for form in rule.forms]
+    begins = _Filed.of([(text, number) for number, (_, form) in enumerate(forms) for text in form.begins])
+    ends = _Filed.of([(text, number) for number, (_, form) in enumerate(forms) for text in form.ends])
+    owners: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for text in rule.texts:
+            owners.setdefault(text, []).append(number)
+    owner_sets = sorted({tuple(numbers) for numbers in owners.values()})
+    place = {numbers: index for index, numbers in enumerate(owner_sets)}
+    texts = sorted(owners)
+    return {
+        "rules": [[rule.id, rule.family, rule.where, rule.role, rule.needs, rule.confidence] for rule in rules],
+        "texts": texts,
+        "owners": _packed([place[tuple(owners[text])] for text in texts], np.uint16),
+        "owner_sets": owner_sets,
+        "rule_of": _packed([number for number, _ in forms], np.uint16),
+        "longest": _packed([form.longest for _, form in forms], np.uint16),
+        "sources": [form.source for _, form in forms],
+        "needed": [_AND.join(map(_OR.join, form.needed)) for _, form in forms],
+        "marks": _packed([mark for _, form in forms for mark in _marks_needed(form)], np.uint16),
+        "mark_counts": _packed([len(_marks_needed(form)) for _, form in forms], np.uint16),
+        "begins": _packed(begins.hashes, np.uint32),
+        "begins_forms": _packed(begins.forms, np.uint16),
+        "ends": _packed(ends.hashes, np.uint32),
+        "ends_forms": _packed(ends.forms, np.uint16),
+    }
+
+
+def _marks_needed(form: Form) -> list[int]:
+    """The marks of which a block has one if one of the form's most telling literals stands in it."""
+    marks = {int(_mark(*codes_of(text[-3:])[:, None])[0]) if len(text) > 2 else _MARKS - 1 for text in form.needed[0]}
+    return [_MARKS - 1] if _MARKS - 1 in marks else sorted(marks)
+
+
+def _packed(numbers: Sequence[int] | NDArray[Any], kind: type[np.unsignedinteger[Any]]) -> str:
+    return b64encode(np.asarray(numbers, dtype=np.dtype(kind).newbyteorder("<")).tobytes()).decode("ascii")
+
+
+def _unpacked(text: str, kind: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
+    return np.frombuffer(b64decode(text), dtype=np.dtype(kind).newbyteorder("<")).astype(kind, copy=False)
 
 
 def phrase_files() -> Iterator[Traversable]:
@@ -580,23 +617,19 @@ def split_names(text: str) -> list[str]:
     return [name.strip(" ,;/&、،·") for name in _BETWEEN_NAMES.split(text) if name.strip(" ,;/&、،·")]
 
 
-_BETWEEN_NAMES = regex.compile(_AND)
+_BETWEEN_NAMES = regex.compile(AND)
 
 
 @lru_cache(maxsize=1)
 def load() -> Phrasebook:
     """The rules that ship with dechaff, from the index made ahead of time (`make phrases`)."""
-    index = resources.files("dechaff") / "phrases" / "index.json"
-    rules = []
-    for id_, family, where, source, literals, begins, *rest in json.loads(index.read_text("utf-8")):
-        rules.append(Rule(id_, family, where, source, tuple(literals), tuple(begins), *rest))
-    return Phrasebook(rules)
+    index = resources.files("dechaff") / "phrases" / INDEX
+    return Phrasebook(index=json.loads(zlib.decompress(index.read_bytes())))
 
 
-def dump(rules: Sequence[Rule]) -> str:
-    """The index of the rules, as it ships: one line a rule, without the examples."""
-    lines = []
-    for rule in rules:
-        fields = [rule.id, rule.family, rule.where, rule.source, rule.literals, rule.begins, rule.longest]
-        lines.append(json.dumps([*fields, rule.role, rule.needs, rule.confidence], ensure_ascii=False))
-    return "[\n" + ",\n".join(lines) + "\n]\n"
+INDEX = "index.json.z"
+
+
+def dump(rules: Sequence[Rule]) -> bytes:
+    """The index of the rules, as it ships: JSON, deflated."""
+    return zlib.compress(json.dumps(tabulated(rules), ensure_ascii=False, separators=(",", ":")).encode(), 9)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
         matches = [
             match
             for match in phrasebook().find(rest)
-            if not match.rule.needs or evidence.has(replace(match, block=changed[match.block]))
+            if not match.rule.needs or evidence.has(match._replace(block=changed[match.block]))
         ]
         layer: list[Cut] = []
         for match in matches:
