@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 import dechaff
 from dechaff import Block, Cleaned, Cleaner, Cut, Page
+from dechaff.cleaner import Options
 from helpers import NAMED, ROOT
 
 if TYPE_CHECKING:
@@ -44,15 +45,14 @@ def test_a_cut_and_a_credit_say_all_there_is_to_say() -> None:
     assert (cleaned.warnings, cleaned.vetoed) == ([], [])
 
 
-OPTIONS = ["kind", "keep", "only", "without", "favor", "headline", "language", "url"]
-
-
-@pytest.mark.parametrize("function", [dechaff.clean, dechaff.explain, Cleaner.__init__])
-def test_options_are_keyword_only_and_the_same_everywhere(function: Any) -> None:
-    parameters = inspect.signature(function).parameters
-    keyword_only = {name: p.default for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
-    assert list(keyword_only) == OPTIONS
-    assert list(keyword_only.values()) == ["auto", (), None, (), "balanced", True, None, None]
+def test_clean_and_explain_take_the_options_of_a_cleaner_by_name_only() -> None:
+    parameters = inspect.signature(Cleaner).parameters
+    assert list(parameters) == list(Options.__annotations__)
+    assert [name for name, p in parameters.items() if p.kind is not p.KEYWORD_ONLY] == ["filters"]
+    with pytest.raises(TypeError, match="colour"):
+        dechaff.clean("One.", colour="red")  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        dechaff.explain("One.", "text")  # type: ignore[call-arg, arg-type]
 
 
 def test_filters_have_a_name_and_a_summary() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
@@ -14,11 +14,26 @@ from dechaff.writing.text import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Unpack
 
     from dechaff.page import Page
 
 Favor: TypeAlias = Literal["precision", "balanced", "recall"]
 FilterLike: TypeAlias = "Filter | Callable[[Page], Iterable[Cut]] | str"
+
+
+class Options(TypedDict, total=False):
+    """What `clean` and `explain` take by name: the options of `Cleaner`, which describes them."""
+
+    filters: Iterable[FilterLike] | None
+    kind: Kind
+    keep: Any
+    only: Iterable[str] | str | None
+    without: Iterable[str] | str
+    favor: Favor
+    headline: bool
+    language: str | None
+    url: str | None
 
 
 class _CallableFilter:
@@ -176,61 +191,19 @@ def _check_choice(option: str, value: object, choices: Sequence[str]) -> None:
         raise ValueError(f"{option} is {value!r}; it is one of {', '.join(choices)}")
 
 
-def explain(
-    source: Any,
-    *,
-    kind: Kind = "auto",
-    keep: Any = (),
-    only: Iterable[str] | str | None = None,
-    without: Iterable[str] | str = (),
-    favor: Favor = "balanced",
-    headline: bool = True,
-    language: str | None = None,
-    url: str | None = None,
-) -> Cleaned:
+def explain(source: Any, **options: Unpack[Options]) -> Cleaned:
     """Clean one source and say why each piece went. `Cleaner` describes the options, `Cleaner.explain` the source.
 
     >>> [(cut.family, cut.text) for cut in explain("The story.\\n- Advertisement -\\nIt goes on.").cuts]
     [('ads', '- Advertisement -')]
     """
-    cleaner = Cleaner(
-        kind=kind,
-        keep=keep,
-        only=only,
-        without=without,
-        favor=favor,
-        headline=headline,
-        language=language,
-        url=url,
-    )
-    return cleaner.explain(source)
+    return Cleaner(**options).explain(source)
 
 
-def clean(
-    source: Any,
-    *,
-    kind: Kind = "auto",
-    keep: Any = (),
-    only: Iterable[str] | str | None = None,
-    without: Iterable[str] | str = (),
-    favor: Favor = "balanced",
-    headline: bool = True,
-    language: str | None = None,
-    url: str | None = None,
-) -> str:
+def clean(source: Any, **options: Unpack[Options]) -> str:
     """What a person came to read: exactly `explain(source, …).text`.
 
     >>> clean("The story.\\n- Advertisement -\\nIt goes on.")
     'The story.\\nIt goes on.'
     """
-    return explain(
-        source,
-        kind=kind,
-        keep=keep,
-        only=only,
-        without=without,
-        favor=favor,
-        headline=headline,
-        language=language,
-        url=url,
-    ).text
+    return explain(source, **options).text

@@ -3,7 +3,8 @@ r"""The pattern language of the phrases: a small, bounded subset of regular expr
 - letters stand for themselves in either case, folded like the text (`folding.py`); a space is one space;
 - `(a|b)` groups (never captured), `[abc]` classes, `\d`, `\w`, `\b`, `.`, `\.` for a full stop;
 - `?`, `{n}` and `{m,n}` repeat, `n` at most 400; there is no `*` and no `+`, so every rule is bounded;
-- `{name}`, `{names}`, `{language}`, `{rest}`, `{words}`, `{sep}`, `{num}`, `{date}`, `{brand}` are macros (`MACROS`).
+- `{name}`, `{names}`, `{language}`, `{rest}`, `{words}`, `{sep}`, `{num}`, `{date}`, `{brand}`,
+  `{brands}` are macros (`MACROS`).
 
 A pattern is read into a `regex`, and into what can be looked up before that has to be tried: the texts it lists, how
 what it matches begins and ends, the literals that must stand in it, how long it can get.
@@ -54,6 +55,8 @@ MACROS: dict[str, str] = {
     "num": r"(?:\d{1,3}(?:[ .,']\d{3}){0,3}|\d{1,9})(?:[.,]\d)?[ ]?(?:[kKmM]\b)?",
     "date": r"[\p{L}\p{M}\p{N}.,/年月日-]{1,20}(?:[ ][\p{L}\p{M}\p{N}.,/年月日-]{1,20}){0,5}[ ]?",
     "brand": rf"{_BRAND}(?:[ ]{_BRAND}){{0,4}}[ ]?",
+    # A repeat of {brand} can be read in more ways than can be tried: that brand may itself be several words.
+    "brands": rf"(?>{_BRAND})(?:(?:[ ]?[,|/&·#][ ]?|[ ])(?>{_BRAND})){{0,40}}[ ]?",
 }
 """What a pattern may call by name in braces. `{name}` and `{names}` fill a credit's name, `{language}` its language."""
 
@@ -264,6 +267,7 @@ _MACRO_LONGEST = {
     "num": 20,
     "date": 130,
     "brand": 160,
+    "brands": 1400,
 }
 _MACRO_EDGES = {"num": (_NUMBER, frozenset((text, True) for text in ("0", " 0", "k0", "m0", "k 0", "m 0")))}
 _ESCAPES = "dwbsDWBS"

@@ -287,7 +287,7 @@ class _Filed:
         return cls(hashes[order], forms[order])
 
     def find(self, rows: NDArray[np.uint32]) -> Pairs:
-        """The forms that are filed under any beginning of a row, the row being the block; sorted, each pair once."""
+        """The forms that are filed under any beginning of a row, the row being the block."""
         hashes = _hashes(rows)
         blocks, lengths = np.nonzero(self._flags[hashes >> np.uint32(32 - _FLAG_BITS)])
         found = hashes[blocks, lengths]
@@ -295,7 +295,8 @@ class _Filed:
         counts = np.searchsorted(self.hashes, found, side="right") - first
         # The places first, first + 1, … of every text found, one after another.
         places = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
-        return np.unique(np.repeat(blocks, counts) * _FORMS + self.forms[places])
+        pairs: Pairs = np.repeat(blocks, counts) * _FORMS + self.forms[places]
+        return pairs
 
 
 class _Marks:
@@ -483,10 +484,9 @@ class Phrasebook:
         for block, first, last in zip(blocks.tolist(), firsts[blocks].tolist(), lasts[blocks].tolist(), strict=True):
             owners = self._texts.get(low[first:last])
             if owners is not None:
+                begin, end = int(folded.starts[block]), int(folded.ends[block])
                 for number in self._owners[owners]:
-                    found[block, number] = Match(
-                        self._rule(number), block, int(folded.starts[block]), int(folded.ends[block])
-                    )
+                    found[block, number] = Match(self._rule(number), block, begin, end)
         for block, form in self.candidates(folded, low):
             number = self._rule_numbers[form]
             if (block, number) not in found:

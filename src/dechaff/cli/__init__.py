@@ -1,0 +1,34 @@
+"""The command: `dechaff < page.html > page.txt`, and its subcommands.
+
+`filtering.py` is the command itself. A subcommand is a module here with `run(arguments) -> int`, named in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BROKEN_PIPE = 141
+"""128 + SIGPIPE: what a shell reports of a command whose reader went away."""
+
+COMMANDS: Mapping[str, str] = {}
+"""The subcommands by name, with one line on each. A file of such a name is written `./name`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    name = given.pop(0) if given and given[0] in COMMANDS else "filtering"
+    try:
+        return int(import_module(f"dechaff.cli.{name}").run(given))
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; without this the interpreter complains when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,7 @@
+"""`python -m dechaff.cli`."""
+
+import sys
+
+from dechaff.cli import main
+
+sys.exit(main())
