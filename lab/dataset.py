@@ -12,7 +12,7 @@ import pickle
 import sys
 import zlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from multiprocessing import get_context
@@ -44,6 +44,8 @@ EXTRACTORS = {"trafilatura": "trafilatura fast", "resiliparse": "resiliparse", "
 TEXT_SHAPES = ("blocks", "lines", "raw", *EXTRACTORS, "gold", "excerpt")
 BARE = "bare"
 """The gold text as paragraphs without a class or a box: HTML in which nothing is chaff."""
+SHORT = "short"
+"""The HTML with most of its gold blocks left out: a short text among as much furniture as ever."""
 
 _EMPTY_BUT_NOT = frozenset(
     ("0602", "0618", "2840", "2906", "2966", "3008", "4750", "4788", "4829", "4850", "4868", "4802", "4893")
@@ -175,6 +177,30 @@ def bare(sample: Sample) -> str:
     return f"<{tag}>{inside}</{tag}>" if tag else inside
 
 
+_SHORTENED = frozenset(("article", "news", "service", "documentation"))
+
+
+def shortened(sample: Sample, page: Page, label: NDArray[np.float32], title: str) -> Example | None:
+    """The page without a run of its gold blocks, so that an eighth to a half of the gold text is left; None if it is short already."""
+    gold = np.flatnonzero(label > 0.5)
+    if len(gold) < 6:
+        return None
+    number = zlib.crc32(sample.id.encode())
+    left = max(2, int(len(gold) * (1 + number % 4) / 8))
+    first = 1 + number // 4 % left if left < len(gold) - 1 else 1
+    gone = np.zeros(len(page.blocks), dtype=np.bool_)
+    gone[gold[first : first + len(gold) - left]] = True
+    return make_example(sample, without_blocks(page, gone), SHORT, title)
+
+
+def without_blocks(page: Page, gone: NDArray[np.bool_]) -> Page:
+    """The page without some of its blocks; the boxes stay, empty ones too."""
+    before = np.concatenate([[0], np.cumsum(~gone)]).tolist()
+    blocks = [replace(block, index=before[block.index]) for block in page.blocks if not gone[block.index]]
+    boxes = [replace(box, first=before[box.first], last=before[box.last]) for box in page.boxes]
+    return replace(page, blocks=blocks, boxes=boxes, _shared={})
+
+
 def text_of(sample: Sample, html: str, shape: str) -> str:
     """A page's text in one of the `TEXT_SHAPES`; "" if the shape does not exist for it."""
     if shape == "gold":
@@ -214,6 +240,8 @@ def examples_of(sample: Sample) -> list[Example]:
     found = [make_example(sample, page, "html", title)]
     if sample.gold:
         found.append(make_example(sample, read(bare(sample), kind="html"), BARE, title))
+        if found[0] is not None and sample.page_type in _SHORTENED:
+            found.append(shortened(sample, page, found[0].label, title))
     for shape in TEXT_SHAPES:
         if sample.gold is None and shape not in ("blocks", "lines"):
             continue

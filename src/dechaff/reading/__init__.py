@@ -64,7 +64,7 @@ def read(
         return _noted(read_tree(source, url, language))
     else:
         raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
-    if not text.isascii() and _SURROGATE.search(text):
+    if isinstance(source, str) and not _encodes(text):
         lone = len(_SURROGATE.findall(text))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         warnings.append(
@@ -78,6 +78,15 @@ def read(
         page = read_text(text, url, language)
     page.warnings[:0] = warnings
     return _noted(page)
+
+
+def _encodes(text: str) -> bool:
+    """Whether a text has no surrogates: to encode it tells sooner than to look for them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_binary(text: str) -> bool:

@@ -314,11 +314,15 @@ class PageBuilder:
         parts = self._parts
         text = parts[0] if len(parts) == 1 else "".join(parts)
         kind = self._kinds[-1]
-        if _SEAM in text:
-            text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
-        text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
+        if not text.isspace():
+            if _SEAM in text:
+                text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
+            text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
+            if self._link_from >= 0:
+                self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
+        else:
+            text = ""
         if self._link_from >= 0:
-            self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
             self._link_from = 0
         parts.clear()
         self._touching = -1
