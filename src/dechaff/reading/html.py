@@ -322,8 +322,7 @@ class PageBuilder:
                 self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
         else:
             text = ""
-        if self._link_from >= 0:
-            self._link_from = 0
+        self._link_from = min(0, self._link_from)
         parts.clear()
         self._touching = -1
         if not text:
