@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TRAINING := $(VENV)/.training
 
-.PHONY: demo test lint types unit gate phrases docs corpora examples train compare clean
+.PHONY: demo test lint types unit gate phrases docs corpora examples train compare bench clean
 
 demo: $(READY)
 	@$(BIN)/python fixtures/demo.py
@@ -46,10 +46,14 @@ examples: $(TRAINING)
 
 # From the corpora to the weights in the package: about an hour on two cores.
 train: examples
+	$(BIN)/python -m lab.teacher
 	$(BIN)/python -m lab.train --ship
 
 compare: $(TRAINING)
 	$(BIN)/python -m lab.compare
+
+bench: $(TRAINING)
+	$(BIN)/python -m lab.bench
 
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from dechaff.content.boilerplate import best_set
-from lab import dataset
+from lab import dataset, teacher
 from lab.corpora import CORPORA, ROOT, folds
 from lab.net import GAP, Batch, Network, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CONTENT = ROOT / "src" / "dechaff" / "content"
 SHARES = {
-    "html": 1.0, "bare": 0.25,
+    "html": 1.0, "bare": 0.25, "short": 0.5,
     "blocks": 0.8, "lines": 0.6, "raw": 0.5, "trafilatura": 0.4, "resiliparse": 0.4, "readability": 0.4, "gold": 0.35, "excerpt": 0.35,
 }  # fmt: skip
 """The share of the examples of each shape that one epoch sees."""
@@ -40,7 +40,11 @@ SIZES: dict[str, dict[str, object]] = {
     "text": {"markup": False, "width": 80, "word_width": 16},
 }
 """The sizes that ship: both networks together stay below 1.5 MB."""
-HTML_SHAPES = frozenset(("html", dataset.BARE))
+TEACHER = 0.5
+"""How much the teacher's opinion of a block counts beside its label."""
+BODY_ONLY = {"wcxb": 0.3, "trafilatura": 0.5, "news": 1.0}
+"""How often a page of each corpus is shown as one whose headline does not belong to the text: the convention of news bodies."""
+HTML_SHAPES = frozenset(("html", dataset.BARE, dataset.SHORT))
 
 PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
 
@@ -100,7 +104,14 @@ class Recipe:
 class Prepared:
     """An example with everything but the embeddings ready as arrays."""
 
-    def __init__(self, example: Example, vocabulary: Vocabulary, markup: bool, levels: int) -> None:
+    def __init__(
+        self,
+        example: Example,
+        vocabulary: Vocabulary,
+        markup: bool,
+        levels: int,
+        teacher: NDArray[np.float32] | None = None,
+    ) -> None:
         self.example = example
         found = example.features
         self.rows = len(found.mass)
@@ -129,10 +140,13 @@ class Prepared:
             self.chain_boxes = np.concatenate(boxes)
             self.first, self.last = found.ranges[0][:levels], found.ranges[1][:levels]
         self.weight = np.maximum(found.mass, 1.0)
+        self.teacher = teacher
 
     def label(self, without_headline: float) -> NDArray[np.float32]:
         """What is content: by the gold text, with the headline where it is asked for."""
         label = self.example.label
+        if self.teacher is not None:
+            label = np.where(np.isnan(label), self.teacher, (1 - TEACHER) * label + TEACHER * self.teacher)
         if not without_headline:
             label = np.where(self.example.headline & ~np.isnan(label), np.float32(1), label)
         return label
@@ -280,15 +294,22 @@ class Trained:
 
 
 def train(
-    examples: Sequence[Example], shape_options: dict[str, object], recipe: Recipe, quiet: bool = False
+    examples: Sequence[Example],
+    shape_options: dict[str, object],
+    recipe: Recipe,
+    teacher: Mapping[tuple[str, str], NDArray[np.float32]],
+    quiet: bool = False,
 ) -> Trained:
-    """Train one network."""
+    """Train one network. The teacher's opinions are by page and shape; a page without one is learned from its labels alone."""
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     vocabulary = Vocabulary.of(examples)
     markup = bool(shape_options.get("markup", True))
     levels = int(shape_options.get("box_levels", 3))  # type: ignore[call-overload]
-    prepared = [Prepared(example, vocabulary, markup, levels) for example in examples]
+    prepared = [
+        Prepared(example, vocabulary, markup, levels, teacher.get((example.sample, example.shape)))
+        for example in examples
+    ]
     rows = np.concatenate([page.numeric for page in prepared])
     mean, scale = rows.mean(0), np.maximum(rows.std(0), 0.05)
     del rows
@@ -318,7 +339,7 @@ def train(
         total = 0.0
         for begin in range(0, len(order), recipe.batch):
             pages = [prepared[number] for number in order[begin : begin + recipe.batch]]
-            flags = [1.0 if page.example.corpus == "news" else float(generator.integers(2)) for page in pages]
+            flags = [float(generator.random() < BODY_ONLY[page.example.corpus]) for page in pages]
             batch = collate(pages, flags, recipe.drop, generator)
             logits, types = network(batch)
             loss = loss_of(logits, types, batch, pages, flags, recipe)
@@ -425,13 +446,15 @@ def main() -> int:
         shapes = HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
         sizes = {**SIZES[kind], **options.shape}
         examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
+        opinions = teacher.load() if kind == "html" else {}
         if options.ship:
-            size = export(train(examples, sizes, recipe), CONTENT, kind)
+            size = export(train(examples, sizes, recipe, opinions), CONTENT, kind)
             print(f"{kind}: {size // 1024} kB of weights")
             continue
         parts = folds(examples, options.folds)
         for fold in options.fold or range(options.folds):
-            trained = train([e for e, part in zip(examples, parts, strict=True) if part != fold], sizes, recipe)
+            learned = [e for e, part in zip(examples, parts, strict=True) if part != fold]
+            trained = train(learned, sizes, recipe, opinions)
             held = trained.prepare([e for e, part in zip(examples, parts, strict=True) if part == fold])
             for flag in (1.0, 0.0):
                 predictions = trained.predict(held, flag)

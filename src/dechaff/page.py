@@ -153,6 +153,8 @@ class Page:
         language: what the page declares (`<html lang>`) or the caller said, lower case; None if neither did.
         url: where the page is from, if known.
         title: the `<title>`.
+        meta: what the page declares of itself: `<meta>` contents by lower-case name or property, the first of each, and the
+            `<link rel=canonical>` as "canonical".
         embedded: JSON texts that the page carries in scripts (JSON-LD and state blobs), unparsed.
         warnings: what reading could not do faithfully.
     """
@@ -164,6 +166,7 @@ class Page:
     language: str | None = None
     url: str | None = None
     title: str = ""
+    meta: dict[str, str] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     _shared: dict[str, object] = field(default_factory=dict, repr=False, compare=False)

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import regex
 
+from dechaff.content.headline import find_headline
+from dechaff.folding import FoldedText
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -74,6 +77,23 @@ _LEVEL_NAMES = (
     "log_blocks", "log_mass", "links", "share", "mean_mass", "prose", "place", "heading", "siblings", "alike", "alike_share",
 )  # fmt: skip
 
+_PLACE_NAMES = (
+    "has_headline", "headline_up", "headline_down", "after_headline", "log_after_headline", "in_headline_article",
+    "core_up", "core_down", "core_share", "outside_core_alike",
+)  # fmt: skip
+_OG_TYPES = ("article", "website", "product")
+_LD_TYPES: Mapping[str, str] = {
+    "article": r"[A-Za-z]*Article|BlogPosting|Report|Review|LiveBlogPosting|Recipe|HowTo|Book|Movie|JobPosting|Event",
+    "product": r"Product|ProductGroup|Offer|AggregateOffer",
+    "list": r"ItemList|CollectionPage|SearchResultsPage|Blog|OfferCatalog|ImageGallery",
+    "forum": r"DiscussionForumPosting|QAPage|Question|Comment",
+    "site": r"LocalBusiness|Service|ProfessionalService|FAQPage|AboutPage|ContactPage|Store|Hotel|Restaurant",
+}
+_DECLARED_NAMES = (
+    *(f"og_{name}" for name in _OG_TYPES), "og_other", *(f"ld_{name}" for name in _LD_TYPES),
+    "declares_time", "slug_words", "path_depth", "path_root", "path_digits", "in_summary", "summary_in_block", "is_summary",
+)  # fmt: skip
+
 MARKUP_COLUMNS = (
     "link_density", "log_links", "fully_linked", "images", "joined", "hidden", "depth", "heading_level", "list_depth",
     "gap_elements", "gap_elements_after", "inline", "in_data", "has_data", "after_h1", "before_h1", "h1_count", "is_h1", "log_after_h1",
@@ -81,6 +101,8 @@ MARKUP_COLUMNS = (
     *(f"in_{tag}" for tag in _CHAIN_TAGS),
     *(f"href_{name}" for name in ("none", "anchor", "root", "absolute", "mail", "script", "relative", "query")),
     *(f"level{level}_{name}" for level in range(_LEVELS) for name in _LEVEL_NAMES),
+    *_PLACE_NAMES,
+    *_DECLARED_NAMES,
 )  # fmt: skip
 """The columns that only HTML has."""
 
@@ -158,7 +180,8 @@ class _TextStats:
         in_word = (bits & (_LETTER | _DIGIT)) != 0
         self.word_begins = in_word.copy()
         self.word_begins[1:] &= ~in_word[:-1]
-        self.in_word = in_word
+        hashes, self._begins = _hashed_words(self.codes, in_word)
+        self.all_words = (hashes, np.searchsorted(self.starts, self._begins, side="right") - 1)
         words = np.add.reduceat(self.word_begins, at, dtype=np.float32)
         self.words = np.maximum(words, self.wide / 2)
         self.capitals = np.add.reduceat(self.word_begins & self.upper, at, dtype=np.float32)
@@ -184,7 +207,7 @@ class _TextStats:
         counts = Counter(texts)
         repeats = np.fromiter((counts[text] for text in texts), dtype=np.float32, count=n)
         gap_before, gap_after = _gaps(page)
-        overlap, contained, is_title, first_title = _title_columns(page)
+        overlap, contained, first_title = _title_columns(page, self)
         index = np.arange(n, dtype=np.float32)
         prose = self.prose
         prose_total = max(float(prose.sum()), 1.0)
@@ -211,25 +234,42 @@ class _TextStats:
             prose_before / prose_total, (prose_total - prose_before - prose) / prose_total,
             np.log1p(padded[high] - padded[low] - prose),
         ]  # fmt: skip
-        del is_title
         return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
 
     def word_hashes(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Hashes of each block's first `WORDS_A_BLOCK` words, and the block of each."""
-        begins = np.flatnonzero(self.word_begins)
-        if not len(begins):
-            return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
-        blocks = np.searchsorted(self.starts, begins, side="right") - 1
-        first_word = np.searchsorted(begins, self.starts)
-        rank = np.arange(len(begins)) - first_word[blocks]
-        chosen = rank < WORDS_A_BLOCK
-        word_of_char = np.cumsum(self.word_begins) - 1
-        place = np.arange(len(self.codes)) - begins[np.maximum(word_of_char, 0)]
-        mixed = self.codes * _WORD_MULTIPLIERS[np.minimum(place, 63)]
-        mixed = (mixed ^ (mixed >> np.uint32(15))) * _WORD_PRIME
-        mixed[~self.in_word] = 0
-        hashes = np.add.reduceat(mixed, begins, dtype=np.uint32)
+        hashes, blocks = self.all_words
+        first_word = np.searchsorted(self._begins, self.starts)
+        chosen = np.arange(len(hashes)) - first_word[blocks] < WORDS_A_BLOCK
         return hashes[chosen], blocks[chosen]
+
+    def said(self, text: str) -> tuple[int, NDArray[np.float32]]:
+        """How many different words a text has, and how many of each block's words are among them."""
+        codes = FoldedText([text]).codes
+        hashes, _ = _hashed_words(codes, (_classes()[np.minimum(codes, 0xFFFF)] & (_LETTER | _DIGIT)) != 0)
+        wanted = np.unique(hashes)
+        found, blocks = self.all_words
+        if not len(wanted) or not len(found):
+            return len(wanted), np.zeros(len(self.starts), dtype=np.float32)
+        known = wanted[np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)] == found
+        return len(wanted), np.bincount(blocks[known], minlength=len(self.starts)).astype(np.float32)
+
+
+def _hashed_words(
+    codes: NDArray[np.uint32], in_word: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The hash of each word of a folded text, and where it begins."""
+    word_begins = in_word.copy()
+    word_begins[1:] &= ~in_word[:-1]
+    begins = np.flatnonzero(word_begins)
+    if not len(begins):
+        return np.zeros(0, dtype=np.uint32), begins
+    word_of_char = np.cumsum(word_begins) - 1
+    place = np.arange(len(codes)) - begins[np.maximum(word_of_char, 0)]
+    mixed = codes * _WORD_MULTIPLIERS[np.minimum(place, 63)]
+    mixed = (mixed ^ (mixed >> np.uint32(15))) * _WORD_PRIME
+    mixed[~in_word] = 0
+    return np.add.reduceat(mixed, begins, dtype=np.uint32), begins
 
 
 def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -245,41 +285,23 @@ def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return before, after
 
 
-_WORD = regex.compile(r"[\p{L}\p{N}]{2,40}")
+_LONGEST_TITLE = 200
 
 
 def _title_columns(
-    page: Page,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """How much of the page's title each short block says, and how much of a block the title holds."""
-    n = len(page.blocks)
-    overlap = np.zeros(n, dtype=np.float32)
-    contained = np.zeros(n, dtype=np.float32)
-    first = np.zeros(n, dtype=np.float32)
-    same = np.zeros(n, dtype=np.float32)
-    title = page.title.lower()
-    title_words = frozenset(_WORD.findall(title))
-    if not title_words:
-        return overlap, contained, same, first
-    seen = False
-    for block in page.blocks:
-        text = block.text
-        if len(text) > 200 or not (block.kind == "heading" or text[:1].isupper() or not text.isascii()):
-            continue
-        if block.kind != "heading" and len(text) < 12:
-            continue
-        words = set(_WORD.findall(text.lower()))
-        if not words:
-            continue
-        common = len(words & title_words)
-        if not common:
-            continue
-        overlap[block.index] = common / len(title_words)
-        contained[block.index] = common / len(words)
-        if not seen and common / len(words) > 0.8 and common >= 3:
-            seen = True
-            first[block.index] = 1
-    return overlap, contained, same, first
+    page: Page, stats: _TextStats
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """How much of the page's title each short block says, how much of the block that is, and which block is first to say it."""
+    none = np.zeros(len(page.blocks), dtype=np.float32)
+    count, common = stats.said(page.title) if page.title else (0, none)
+    if not count:
+        return none, none, none
+    common = np.where(stats.lengths <= _LONGEST_TITLE, common, 0)
+    contained = common / np.maximum(stats.words, 1)
+    first = none.copy()
+    says = np.flatnonzero((contained > 0.8) & (common >= 3))
+    first[says[:1]] = 1
+    return np.minimum(common / count, 1).astype(np.float32), np.minimum(contained, 1).astype(np.float32), first
 
 
 _HREF_KINDS = {"#": 1, "/": 2, "h": 3, "m": 4, "j": 5, "?": 7}
@@ -381,10 +403,119 @@ def _markup_columns(
         out[:, place : place + len(_LEVEL_NAMES)] = columns
         place += len(_LEVEL_NAMES)
         current = wider[current]
+    out[:, place : place + len(_PLACE_NAMES)] = _place_columns(page, stats, parent, first, last, depth, box_of, look)
+    place += len(_PLACE_NAMES)
+    out[:, place:] = _declared_columns(page, stats)
     around = np.stack(levels)
     return out, (first[around], last[around])
 
 
+def _path_up(parent: NDArray[np.int64], box: int) -> list[int]:
+    path = []
+    while box >= 0:
+        path.append(box)
+        box = int(parent[box])
+    return path
+
+
+def _branching(
+    parent: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    box: int,
+    n: int,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """For each block how many levels above `box` the innermost box that holds both stands, and which box that is (-1: none)."""
+    up = np.full(n, 30, dtype=np.float32)
+    shared = np.full(n, -1, dtype=np.int64)
+    for steps, around in reversed(list(enumerate(_path_up(parent, box)))):
+        up[first[around] : last[around]] = steps
+        shared[first[around] : last[around]] = around
+    return up, shared
+
+
+def _place_columns(
+    page: Page,
+    stats: _TextStats,
+    parent: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    depth: NDArray[np.int64],
+    box_of: NDArray[np.int64],
+    look: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Where each block stands in the tree, seen from the headline and from the box with the most running text of its own."""
+    n = len(page.blocks)
+    out = np.zeros((n, len(_PLACE_NAMES)), dtype=np.float32)
+    index = np.arange(n)
+    headline = find_headline(page)
+    if headline is not None:
+        up, shared = _branching(parent, first, last, int(box_of[headline]), n)
+        out[:, 0] = 1
+        out[:, 1] = np.log1p(up)
+        out[:, 2] = np.log1p(np.where(shared >= 0, depth[box_of] - depth[shared], 30))
+        out[:, 3] = index >= headline
+        out[:, 4] = np.log1p(np.maximum(index - headline, 0))
+        for around in _path_up(parent, int(box_of[headline])):
+            if page.boxes[around].tag in ("article", "main"):
+                out[first[around] : last[around], 5] = 1
+                break
+    # A paragraph's box is mostly its own <p>: text counts for the box around that.
+    own = np.where(last[box_of] - first[box_of] == 1, np.maximum(parent[box_of], 0), box_of)
+    prose = np.bincount(own, weights=stats.prose, minlength=len(parent))
+    core = int(np.argmax(prose))
+    if prose[core] > 0:
+        up, shared = _branching(parent, first, last, core, n)
+        out[:, 6] = np.log1p(up)
+        out[:, 7] = np.log1p(np.where(shared >= 0, depth[box_of] - depth[shared], 30))
+        out[:, 8] = prose[core] / max(float(stats.prose.sum()), 1.0)
+        out[:, 9] = (up > 0) & (look[own] == look[core])
+    return out
+
+
+_LD_TYPE = regex.compile(r'"@type"\s{0,9}:\s{0,9}(?:\[[^\]\[]{0,200}\]|"[^"]{1,60}")')
+_LD_KINDS = {name: regex.compile(rf'"(?:https?://schema\.org/)?(?:{pattern})"') for name, pattern in _LD_TYPES.items()}
+_LONGEST_DATA = 200_000
+_SLUG = regex.compile(r"[\p{L}\p{N}]+")
+
+
+def _declared_columns(page: Page, stats: _TextStats) -> NDArray[np.float32]:
+    """What the page says it is, and how much each block says of the page's own summary."""
+    out = np.zeros((len(page.blocks), len(_DECLARED_NAMES)), dtype=np.float32)
+    meta = page.meta
+    kind = meta.get("og:type", "").lower()
+    place = 0
+    for name in _OG_TYPES:
+        out[:, place] = kind.startswith(name)
+        place += 1
+    out[:, place] = bool(kind) and not kind.startswith(_OG_TYPES)
+    place += 1
+    types = " ".join(
+        match for text in page.embedded if '"@type"' in text for match in _LD_TYPE.findall(text, 0, _LONGEST_DATA)
+    )
+    for pattern in _LD_KINDS.values():
+        out[:, place] = pattern.search(types) is not None
+        place += 1
+    out[:, place] = "article:published_time" in meta or any("datePublished" in text for text in page.embedded)
+    path = (meta.get("canonical") or meta.get("og:url") or "").partition("://")[2].partition("?")[0].partition("/")[2]
+    parts = [part for part in path.split("/") if part]
+    slug = _SLUG.findall(parts[-1]) if parts else []
+    out[:, place + 1] = np.log1p(len(slug))
+    out[:, place + 2] = min(len(parts), 6)
+    out[:, place + 3] = bool(meta.get("canonical") or meta.get("og:url")) and not parts
+    out[:, place + 4] = any(part.isdigit() for part in slug)
+    summary = max(meta.get("description", ""), meta.get("og:description", ""), key=len)
+    count, common = stats.said(summary) if summary else (0, 0)
+    if count >= _SHORTEST_SUMMARY:
+        out[:, place + 5] = np.minimum(common / count, 1)
+        out[:, place + 6] = np.minimum(common / np.maximum(stats.words, 1), 1)
+        start = " ".join(summary.split())[:40]
+        out[:, place + 7] = [block.text.startswith(start) for block in page.blocks]
+    return out
+
+
+_SHORTEST_SUMMARY = 5
+"""A summary of fewer words names the site, or nothing."""
 _DATA_TEXTS = ("articleBody", "description", "reviewBody", '"text"')
 
 

@@ -71,6 +71,9 @@ _MOST_EMBEDDED = 4_000_000
 """How many characters of embedded JSON are kept beside a page."""
 
 
+_MOST_META = 200
+_LONGEST_META = 2_000
+
 _SEAM = "\x1f"
 """Stands between two inline elements that touch: to a reader they are mostly two things, told apart by style alone."""
 _OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
@@ -98,6 +101,7 @@ class PageBuilder:
         self.blocks: list[Block] = []
         self.boxes: list[Box] = []
         self.embedded: list[str] = []
+        self.meta: dict[str, str] = {}
         self.title = ""
         self.language: str | None = None
         self.element = -1
@@ -158,6 +162,13 @@ class PageBuilder:
                 self._joined = joined
         elif tag == "img":
             self._images += 1
+        elif tag == "meta":
+            name = attributes.get("property") or attributes.get("name")
+            if name and len(self.meta) < _MOST_META:
+                self.meta.setdefault(name.lower(), (attributes.get("content") or "")[:_LONGEST_META])
+        elif tag == "link":
+            if (attributes.get("rel") or "").lower() == "canonical":
+                self.meta.setdefault("canonical", (attributes.get("href") or "")[:_LONGEST_META])
         elif "-" in tag:
             self._open(tag, attributes)
         else:
@@ -244,6 +255,7 @@ class PageBuilder:
             language=(language or self.language or "").lower() or None,
             url=url,
             title=self.title,
+            meta=self.meta,
             embedded=self.embedded,
         )
 

@@ -1,0 +1,144 @@
+"""A second opinion on every block of the HTML examples: boosted trees, for the network to learn from.
+
+The gold texts of like pages differ, so a label is partly chance. Trees that never saw a site say what its labels would
+be by the other sites' rule. The network learns from both (`lab.train`). Trees and network err differently; the mean
+of both is better than either, and the network alone comes near it.
+
+`python -m lab.teacher` trains the trees on all folds but one, by site, asks them about that one, and keeps the answers. Fold 0
+is never used to teach on the others, so that a network trained without fold 0 has seen nothing of it, not even through its teacher.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dechaff.content.features import TEXT_COLUMNS
+from lab import dataset
+from lab.corpora import CORPORA, folds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from lab.dataset import Example
+
+PATH = dataset.WORK / "teacher.pickle"
+FOLDS = 5
+_NEIGHBOURS = (-2, -1, 1, 2)
+_OWN_MARKUP = 19
+"""The first columns of the markup say something of the block itself; the neighbours' are shown, too."""
+_MOST_PIECES = 500
+_FADE = 0.8
+"""A name counts 1 on a block's own box and this much less for every box further out."""
+_BARE = 4
+"""Of the bare examples every fourth is enough to learn what they are."""
+SETTINGS = {
+    "loss_function": "CrossEntropy", "depth": 6, "iterations": 260, "learning_rate": 0.16, "rsm": 0.15, "border_count": 32,
+    "l2_leaf_reg": 5, "bootstrap_type": "Bernoulli", "subsample": 0.7, "allow_writing_files": False,
+}  # fmt: skip
+
+
+def pieces_of(examples: Sequence[Example]) -> dict[str, int]:
+    """The names that stand on the most sites, numbered."""
+    seen: dict[str, set[str]] = {}
+    for example in examples:
+        for names in set(example.pieces):
+            for piece in names:
+                seen.setdefault(piece, set()).add(example.site)
+    ranked = sorted(seen, key=lambda piece: (-len(seen[piece]), piece))
+    return {piece: number for number, piece in enumerate(ranked[:_MOST_PIECES])}
+
+
+def table(example: Example, pieces: dict[str, int]) -> NDArray[np.float32]:
+    """What the trees see: a block's columns, its neighbours', and the names around it; shape (blocks, columns)."""
+    found = example.features
+    own = np.concatenate([found.text, found.markup], axis=1)
+    near = own[:, : len(TEXT_COLUMNS) + _OWN_MARKUP]
+    parts = [own]
+    for step in _NEIGHBOURS:
+        beside = np.full_like(near, -9)
+        if len(near) > abs(step):
+            if step < 0:
+                beside[-step:] = near[:step]
+            else:
+                beside[:-step] = near[step:]
+        parts.append(beside)
+    boxes = np.zeros((len(example.pieces), len(pieces)), dtype=np.float32)
+    for number, (names, parent) in enumerate(zip(example.pieces, found.box_parent.tolist(), strict=True)):
+        if parent >= 0:
+            boxes[number] = boxes[parent] * _FADE
+        for piece in names:
+            if piece in pieces:
+                boxes[number, pieces[piece]] = 1
+    parts.append(boxes[found.block_box])
+    return np.concatenate(parts, axis=1).astype(np.float16).astype(np.float32)
+
+
+def labelled(examples: Sequence[Example]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """All labels and weights: the root of a block's text, so that each page counts by the root of its length."""
+    labels, weights = [], []
+    for example in examples:
+        weight = np.sqrt(np.maximum(example.features.mass, 1))
+        weight = weight / weight.sum() * np.sqrt(len(weight)) * (1.0 if example.shape == "html" else 0.5)
+        labels.append(np.nan_to_num(example.label, nan=0.5))
+        weights.append(np.where(np.isnan(example.label), 0, weight))
+    return np.concatenate(labels), np.concatenate(weights)
+
+
+def opinions(
+    examples: Sequence[Example], seed: int, left_out: frozenset[int]
+) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """Train without some folds; gives the probabilities for the examples of `seed`'s fold, by page and shape."""
+    from catboost import CatBoost, Pool
+
+    parts = folds(examples, FOLDS)
+    bare = 0
+    chosen = []
+    for example, part in zip(examples, parts, strict=True):
+        bare += example.shape == dataset.BARE
+        if part not in left_out and (example.shape != dataset.BARE or bare % _BARE == 0):
+            chosen.append(example)
+    pieces = pieces_of([example for example in chosen if example.shape == "html"])
+    label, weight = labelled(chosen)
+    rows = np.concatenate([table(example, pieces) for example in chosen])
+    known = weight > 0
+    pool = Pool(rows[known], label[known], weight=weight[known])
+    del rows
+    model = CatBoost({**SETTINGS, "random_seed": 1 + seed, "verbose": 50})
+    model.fit(pool, log_cout=sys.stderr)
+    return {
+        (example.sample, example.shape): model.predict(table(example, pieces), prediction_type="Probability")[
+            :, 1
+        ].astype(np.float32)
+        for example, part in zip(examples, parts, strict=True)
+        if part == seed
+    }
+
+
+def load() -> dict[tuple[str, str], NDArray[np.float32]]:
+    """The kept opinions, by page and shape."""
+    with PATH.open("rb") as file:
+        found: dict[tuple[str, str], NDArray[np.float32]] = pickle.load(file)  # noqa: S301  # our own file
+    return found
+
+
+def main() -> int:
+    """Make and keep the opinions on all HTML examples."""
+    shapes = frozenset(("html", dataset.BARE, dataset.SHORT))
+    examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
+    found: dict[tuple[str, str], NDArray[np.float32]] = {}
+    for fold in range(FOLDS):
+        print(f"fold {fold}", file=sys.stderr, flush=True)
+        found |= opinions(examples, fold, frozenset((fold, 0)))
+    with PATH.open("wb") as file:
+        pickle.dump(found, file, protocol=5)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
