@@ -31,10 +31,6 @@ def _cuts(folder: Path) -> list[dict[str, str]]:
 CLOSE = 0.95
 SHORT = {
     "discourse": "a forum's closing line and an unclosed quote mark stay",
-    "listing-page": "the learned filter takes the cards of a blog's index for related links",
-    "mediawiki": "edit links at the end of headings stay, and captions in tables go",
-    "medium": "the learned filter takes lines of a log in <pre> for furniture",
-    "phpbb": "the lines that say who posted when stay",
     "shopify": "the learned filter takes a product's reviews for furniture",
 }
 
