@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -10,6 +11,7 @@ from dechaff import explain
 from helpers import NAMED, Case, cases
 
 ALL = cases()
+_ITEM = re.compile(r"^(?:  )*- ", re.MULTILINE)
 
 
 def _params() -> list[object]:
@@ -31,7 +33,9 @@ def test_case(case: Case) -> None:
     cleaned = explain(source, kind="html" if html else "text", only=NAMED)
     expected = case.data.get("expected", source if case.sort == "negative" else None)
     assert expected is not None, "a case that is not negative says what stays"
-    assert cleaned.text.strip("\n") == expected.strip("\n")
+    # Cases say nothing of the marks that the items of a list are written with.
+    text = _ITEM.sub("", cleaned.text) if html else cleaned.text
+    assert text.strip("\n") == (_ITEM.sub("", expected) if html else expected).strip("\n")
     reasons = {(cut.family, cut.rule) for cut in cleaned.cuts}
     if "rule" in case.data:
         wanted = case.data["rule"]

@@ -17,8 +17,8 @@ from dechaff.phrasebook import (
     Rule,
     compiled,
     dump,
-    load,
     phrase_files,
+    phrasebook,
     read_rules,
     rule_from_entry,
     rules_from_toml,
@@ -39,7 +39,7 @@ def test_the_index_that_ships_is_the_phrase_files() -> None:
     """`make phrases` was run after the last change of a phrase."""
     shipped = (resources.files("dechaff") / "phrases" / INDEX).read_bytes()
     assert zlib.decompress(shipped) == zlib.decompress(dump(RULES))
-    assert load().rules == tuple(RULES)
+    assert phrasebook().rules == tuple(RULES)
 
 
 def test_looking_up_hides_no_match() -> None:
@@ -57,15 +57,6 @@ def test_looking_up_hides_no_match() -> None:
 
 
 FILLERS = ("Aa ", "a1 ", "1, ", "Aa and ", "- ", " ", "漢", "ا و")
-KNOWN_BLOWUPS = {
-    # `{brand}` repeated with a space between can be read in too many ways: `{brands}` cannot.
-    *(f"{language}:filed-under" for language in ("da", "fi", "is", "nl", "no", "sv")),
-    "de:filed-under-weak",
-    # Of two levels of a path, what stands between may be nothing.
-    "ko:crumbs",
-    "zh:crumbs-body",
-    "en:posted-in",
-}
 _PATIENCE = 0.5
 """Seconds for one try on a text that is made to be hard; nearly all take less than a millisecond."""
 
@@ -95,8 +86,7 @@ def test_no_pattern_blows_up(language: str) -> None:
                     how(text[-longest:] + "¤a¤", timeout=_PATIENCE)
                 except TimeoutError:
                     slow.add(rule.id)
-    # Not equal: how slow a known one is depends on the machine.
-    assert slow <= KNOWN_BLOWUPS
+    assert not slow
 
 
 def _entry(**changes: object) -> dict[str, object]:
@@ -215,3 +205,32 @@ def test_rules_are_bounded() -> None:
     for rule in RULES:
         assert isinstance(rule, Rule)
         assert all(form.longest <= 3000 for form in rule.forms), rule.id
+
+
+def _names(pattern: str, text: str, role: str = "translator") -> list[str]:
+    folded = FoldedText([text])
+    return [
+        folded.text[first:last]
+        for match in _book(pattern=pattern, role=role, hit=[text]).find(folded)
+        for first, last in match.names
+    ]
+
+
+def test_every_name_in_a_pattern_is_found() -> None:
+    """Two names with a word between them are two; two with only a space between are one."""
+    assert _names("told by {name}, drawn by {name}", "Told by Jane Doe, drawn by Bob Ray") == ["Jane Doe", "Bob Ray"]
+    assert _names("told by {name} {names}", "Told by Jane Doe") == ["Jane Doe"]
+
+
+def test_a_group_may_fill_the_name_or_the_language() -> None:
+    assert _names(r"told by (?P<name>\w{2,9})( at night)?", "Told by owls at night") == ["owls"]
+    folded = FoldedText(["From the old Danish by Jane Doe"])
+    book = _book(pattern=r"from the (?P<language>(old )?\w{2,20}ish) by {name}", role="translator")
+    (match,) = book.find(folded)
+    assert match.language == "old Danish"
+
+
+def test_a_sentence_in_a_script_without_capitals_is_no_name() -> None:
+    assert _names("翻訳: ?{name}", "翻訳：機械翻訳の歴史は長い。") == []
+    assert _names("翻訳: ?{name}", "翻訳：山田太郎") == ["山田太郎"]
+    assert _names("by {name}", "By Jane Doe") == ["Jane Doe"]

@@ -1,7 +1,7 @@
 r"""The pattern language of the phrases: a small, bounded subset of regular expressions.
 
 - letters stand for themselves in either case, folded like the text (`folding.py`); a space is one space;
-- `(a|b)` groups (never captured), `[abc]` classes, `\d`, `\w`, `\b`, `.`, `\.` for a full stop;
+- `(a|b)` groups (never captured), `(?P<name>a|b)` and `(?P<language>a|b)` fill a credit, `[abc]` classes, `\d`, `\w`, `\b`, `.`, `\.` for a full stop;
 - `?`, `{n}` and `{m,n}` repeat, `n` at most 400; there is no `*` and no `+`, so every rule is bounded;
 - `{name}`, `{names}`, `{language}`, `{rest}`, `{words}`, `{sep}`, `{num}`, `{date}`, `{brand}`,
   `{brands}` are macros (`MACROS`).
@@ -354,17 +354,20 @@ class Parser:
         character = self.pattern[self.place]
         self.place += 1
         if character == "(":
-            if self.pattern.startswith("?:", self.place):
+            named = _NAMED_GROUP.match(self.pattern, self.place)
+            if named:
+                self.place = named.end()
+            elif self.pattern.startswith("?:", self.place):
                 self.place += 2
             elif self.pattern.startswith("?", self.place):
-                raise self.fail("only plain groups")
+                raise self.fail("only plain groups, and those called name or language")
             self.depth += 1
             piece = self.alternatives()
             self.depth -= 1
             if not self.pattern.startswith(")", self.place):
                 raise self.fail("a '(' without ')'")
             self.place += 1
-            return piece
+            return replace(piece, source=f"({named[0]}{piece.source})", branches=()) if named else piece
         if character == "[":
             return self.class_()
         if character == "{":
@@ -411,6 +414,8 @@ class Parser:
             raise self.fail(f"no escape \\{escaped}")
         return _literal(escaped, _escaped(escaped))
 
+
+_NAMED_GROUP = regex.compile(r"\?P<(?:name|language)>")
 
 _SINGLE = regex.compile(r"[^\\⟪]|\\.|\[(?:[^]\\]|\\.){1,80}\]")
 """A source that a repeat may follow without brackets around it."""

@@ -9,6 +9,7 @@ which rules a regular expression has to decide. Each is compiled when it is firs
 from __future__ import annotations
 
 import json
+import threading
 import tomllib
 import zlib
 from base64 import b64decode, b64encode
@@ -48,8 +49,8 @@ __all__ = [
     "Phrasebook",
     "Rule",
     "dump",
-    "load",
     "phrase_files",
+    "phrasebook",
     "read_rules",
     "rule_from_entry",
     "rules_from_toml",
@@ -86,7 +87,8 @@ class Rule:
         id: `language:id`, the name under which a cut gives it as its reason.
         family: which filter it belongs to.
         where: "block" (the whole block is this thing), "start" or "end" (a span at that side of the block is).
-        role: for a credit, whose it is (translator, photographer, agency, editor, source, author).
+        role: for a credit, whose it is (translator, photographer, agency, editor, source, author); "author+editor": the last name
+            is the editor's, those before it are authors'.
         needs: the evidence beside the words that the rule wants, "" for none.
         confidence: how sure the words alone are, 0 to 1.
         texts: lower-cased folded texts: a block that is one of them, but for decoration around it, matches.
@@ -241,7 +243,7 @@ class Match(NamedTuple):
     block: int
     first: int
     last: int
-    name: tuple[int, int] | None = None
+    names: tuple[tuple[int, int], ...] = ()
     language: str | None = None
 
 
@@ -511,9 +513,36 @@ class Phrasebook:
             match = pattern.search(folded.text, max(first, last - longest), last)
         if match is None:
             return None
-        groups = match.groupdict() if rule.role else {}
-        name = match.span("name") if groups.get("name") else None
-        return Match(rule, block, match.start(), match.end(), name, groups.get("language"))
+        if not rule.role:
+            return Match(rule, block, match.start(), match.end())
+        groups = match.groupdict()
+        names = _joined(match.spans("name"), folded.text) if groups.get("name") else ()
+        if rule.where == "block" and names and _says_something(folded.text[names[-1][0] : match.end()]):
+            return None
+        return Match(rule, block, match.start(), match.end(), names, groups.get("language"))
+
+
+def _joined(spans: list[tuple[int, int]], text: str) -> tuple[tuple[int, int], ...]:
+    """The names that were captured, those with nothing but a space between them (`{name} {names}`) as one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and text[joined[-1][1] : first] == " ":
+            joined[-1] = joined[-1][0], last
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
+def _says_something(text: str) -> bool:
+    """Whether what was taken for a name, and stands at a block's end, is a sentence in a script without capitals: it has a stop.
+
+    >>> _says_something("机器翻译的历史很长。"), _says_something("Jane Doe.")
+    (True, False)
+    """
+    return _UNCASED_SENTENCE.fullmatch(text) is not None
+
+
+_UNCASED_SENTENCE = regex.compile(r"\p{Lo}[^\n]{0,600}[.。．।۔!?！？؟]\W{0,40}")
 
 
 def _edges(folded: FoldedText) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -613,16 +642,31 @@ def split_names(text: str) -> list[str]:
 
     >>> split_names("Ann Goldstein, J. R. Smith and María de la Cruz")
     ['Ann Goldstein', 'J. R. Smith', 'María de la Cruz']
+    >>> split_names("Jane Doe Jr. and Bob Ray.")
+    ['Jane Doe Jr.', 'Bob Ray']
     """
-    return [name.strip(" ,;/&、،·") for name in _BETWEEN_NAMES.split(text) if name.strip(" ,;/&、،·")]
+    names = (_SENTENCE_END.sub("", name.strip(" ,;/&、،·")) for name in _BETWEEN_NAMES.split(text))
+    return [name for name in names if name]
 
+
+_SENTENCE_END = regex.compile(r"(?<=\p{L}\p{Ll}\p{Ll})\.$|[。।۔]$|(?<=\p{Lo})\.$")
+"""A full stop after a name, not one of an abbreviation."""
 
 _BETWEEN_NAMES = regex.compile(AND)
 
 
+_loading = threading.Lock()
+
+
+def phrasebook() -> Phrasebook:
+    """The rules that ship with dechaff, loaded once, by whichever thread is first."""
+    with _loading:
+        return _load()
+
+
 @lru_cache(maxsize=1)
-def load() -> Phrasebook:
-    """The rules that ship with dechaff, from the index made ahead of time (`make phrases`)."""
+def _load() -> Phrasebook:
+    """From the index made ahead of time (`make phrases`)."""
     index = resources.files("dechaff") / "phrases" / INDEX
     return Phrasebook(index=json.loads(zlib.decompress(index.read_bytes())))
 

@@ -27,6 +27,9 @@ AHEAD = 120
 
 LONGEST_PIECE = 120_000
 
+_LONGEST_LINE = 4_000
+"""Longer lines are not asked whether they look like code."""
+
 
 @dataclass(slots=True)
 class Piece:
@@ -261,7 +264,7 @@ def looks_like_code(line: str) -> bool:
     False
     """
     line = line.strip()
-    if not line or line[-1] not in "{}();,[]'\"|&+=>" or len(line) > 4000:
+    if not line or line[-1] not in "{}();,[]'\"|&+=>" or len(line) > _LONGEST_LINE:
         return False
     match = _CODE_LINE.fullmatch(line)
     if match is None:
@@ -276,24 +279,33 @@ _COMMENT_LINE = regex.compile(r"\s{0,80}(?://|/\*|\*/?\s|<!--).*")
 
 def with_neighbours(text: str, start: int, stop: int) -> tuple[int, int]:
     """A piece of code together with the lines of code right before and after it that were broken off."""
-    while start > 0 and not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t{}()[];,!"):
-        line_start = text.rfind("\n", 0, start) + 1
-        if line_start == 0:
+    while start > 0:
+        line_start = text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
+        if line_start == 0 or text[line_start:start].strip(" \t{}()[];,!"):
             break
-        before = text[text.rfind("\n", 0, line_start - 1) + 1 : line_start - 1]
+        before_start = text.rfind("\n", max(0, line_start - 2 - _LONGEST_LINE), line_start - 1) + 1
+        if before_start == 0 and line_start - 1 > _LONGEST_LINE:
+            break
+        before = text[before_start : line_start - 1]
         if not looks_like_code(before) and not (_COMMENT_LINE.fullmatch(before) and len(before) < 300):
             break
         start = line_start - 1 - len(before)
     for _ in range(400):
-        line_end = text.find("\n", stop)
+        line_end = text.find("\n", stop, stop + _LONGEST_LINE)
         if line_end < 0 or text[stop:line_end].strip():
             break
-        following = text.find("\n", line_end + 1)
-        following = len(text) if following < 0 else following
+        following = _line_end(text, line_end + 1)
         if not looks_like_code(text[line_end + 1 : following]):
             break
         stop = following
     return start, stop
+
+
+def _line_end(text: str, place: int) -> int:
+    """Where the line ends, or where it is longer than is looked at."""
+    limit = min(len(text), place + _LONGEST_LINE + 1)
+    found = text.find("\n", place, limit)
+    return limit if found < 0 else found
 
 
 def find_scripts_shape(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
@@ -327,7 +339,9 @@ def _run_end(reader: Reader, stop: int) -> int:
         if further <= head.end() or not _is_ended(text, further):
             break
         stop = further
-    return len(text[:stop].rstrip())
+    while text[stop - 1].isspace():
+        stop -= 1
+    return stop
 
 
 def _is_ended(text: str, place: int) -> bool:
@@ -389,8 +403,7 @@ def _cut_off_end(text: str, opening: int) -> int:
     stop = -1
     place = opening
     for _ in range(400):
-        line_end = text.find("\n", place)
-        line_end = len(text) if line_end < 0 else line_end
+        line_end = _line_end(text, place)
         line = text[place:line_end]
         if line.strip() and not looks_like_code(line):
             break
@@ -460,13 +473,16 @@ def find_json(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """JSON objects, and arrays of them, also with typographic quotes and also where the end is missing."""
     text = reader.text
     place = begin
-    while place < end and (match := _JSON.search(text, place, end + AHEAD)) and match.start() < end:
+    while (
+        reader.budget > 0 and place < end and (match := _JSON.search(text, place, end + AHEAD)) and match.start() < end
+    ):
         start = match.start()
         place = match.end()
         stop = -1
         try:
             _, stop = _DECODER.raw_decode(text, start)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            reader.budget -= error.pos - start if isinstance(error, json.JSONDecodeError) else LONGEST_PIECE
             stop = reader.closing(start)
             if stop < 0:
                 stop = _json_cut_off(text, start)
@@ -481,8 +497,9 @@ def find_json(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
 
 
 def _json_cut_off(text: str, start: int) -> int:
-    stop = text.find("\n", start)
-    stop = len(text) if stop < 0 else stop
+    limit = min(len(text), start + LONGEST_PIECE)
+    stop = text.find("\n", start, limit)
+    stop = limit if stop < 0 else stop
     keys = len(_JSON_KEY.findall(text[start : start + 4000]))
     return stop if keys >= 3 and keys * 120 > min(stop - start, 4000) else -1
 

@@ -6,25 +6,27 @@ other family. What is found here is kept on the page (`Page.shared`) and handed 
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dechaff.page import Credit, Cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from dechaff.folding import FoldedText
-    from dechaff.page import Block, Box, Page
-    from dechaff.phrasebook import Match, Phrasebook
+    from dechaff.page import Block, Page
+    from dechaff.phrasebook import Match
 
 NEIGHBOURHOOD = 2
 """How many blocks away a sure cut may be to count as a neighbour of an ambiguous one."""
 
 _EDGE = 6
 """How many blocks from the page's first and last one count as its edge."""
+
+_BELOW_HEADLINE = 3
 
 _REPEATS = 3
 _REPEATED_LONGEST = 40
@@ -34,11 +36,17 @@ _MOSTLY_LINKS = 0.5
 _BOX_LINKS = 0.75
 _BOX_BLOCKS = 60
 _BOX_SHARE = 0.3
+_NO_TITLES = frozenset(("credits", "authors", "legal", "sharing", "navigation"))
+"""The families whose words, as a heading over content, are what that is about."""
+
 _LONG_PROSE = 220
 """A box that holds this many characters of running text in one block, or this share of the page, is not only furniture."""
 
 _HEADED = frozenset(("related", "navigation", "sharing", "comments", "ads", "subscriptions", "authors"))
 """The families whose heading stands over a box of links that is what the heading says."""
+
+_PRESSED = frozenset(("navigation", "sharing", "comments", "consent"))
+"""The families whose words, where they are all of a link or a button, say what happens when it is pressed."""
 
 _SENTENCE = 40
 _WHOLLY_LINKED = 0.98
@@ -49,21 +57,6 @@ _TITLES = 10
 _PARAGRAPHS = 3
 _TITLES_A_PARAGRAPH = 8
 """A page with ten linked titles of 30 characters, and more than eight for each paragraph that follows on another, is a list."""
-
-_loading = threading.Lock()
-
-
-@lru_cache(maxsize=1)
-def _load() -> Phrasebook:
-    from dechaff.phrasebook import load  # noqa: PLC0415  # numpy and the rules come in when a page is first cleaned
-
-    return load()
-
-
-def phrasebook() -> Phrasebook:
-    """The rules of all languages, loaded once, by whichever thread is first."""
-    with _loading:
-        return _load()
 
 
 def phrase_cuts(page: Page, family: str) -> list[Cut]:
@@ -77,7 +70,7 @@ def _all_phrase_cuts(page: Page) -> dict[str, list[Cut]]:
     evidence = _Evidence(page)
     found: dict[str, list[Cut]] = {}
     for match in evidence.accepted():
-        found.setdefault(match.rule.family, []).append(_cut_of(page, match))
+        found.setdefault(match.rule.family, []).append(cut_of(page, match))
     for cut in _peeled(page, evidence, [cut for cuts in found.values() for cut in cuts]):
         found.setdefault(cut.family, []).append(cut)
     return found
@@ -91,6 +84,8 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
 
     Without it, cleaning twice would find more than cleaning once.
     """
+    from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # numpy and the rules come in when a page is first cleaned
+
     edges: dict[int, tuple[int, int]] = {}
     for cut in [*cuts, *page.shared("scripts:shapes", script_cuts)]:
         _narrow(page, edges, cut)
@@ -161,7 +156,8 @@ class _Evidence:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.matches = [match for match in page.shared("matches", _matches) if _may_be_chaff(page.blocks[match.block])]
+        self.matches = [match for match in page.shared("matches", _matches) if may_be_chaff(page.blocks[match.block])]
+        self.matches = [match for match in self.matches if not _titles_text(page, match)]
         if page.shared("is_list", is_list):
             # The names under a list's titles are a part of what somebody came to read.
             self.matches = [match for match in self.matches if match.rule.family != "authors"]
@@ -174,63 +170,149 @@ class _Evidence:
                 match for match in self.matches if match.rule.family != "related" or match.block not in ends
             ]
         self.sure: set[int] = {m.block for m in self.matches if not m.rule.needs and m.rule.where == "block"}
+        cut_here = [0] * (len(page.blocks) + 1)
         for cuts in (
             *page.shared("markup_cuts", _all_markup_cuts).values(),
             page.shared("scripts:shapes", script_cuts),
         ):
             for cut in cuts:
                 if cut.start is None:
-                    self.sure.update(range(cut.first, cut.last))
-        self.gone = set(self.sure)
+                    cut_here[cut.first] += 1
+                    cut_here[cut.last] -= 1
+        self.sure.update(number for number, cuts_over_it in enumerate(accumulate(cut_here)) if cuts_over_it)
+        self.staying = _Staying(len(page.blocks), self.sure)
+        self.repeated = Counter(block.text for block in page.blocks if len(block.text) <= _REPEATED_LONGEST)
 
     def accepted(self) -> list[Match]:
         """The matches that hold, in page order."""
         held = {id(match) for match in self.matches if not match.rule.needs}
-        pending = [match for match in self.matches if match.rule.needs]
-        self._look_around()
-        while pending:
-            fulfilled = [match for match in pending if self.has(match)]
-            if not fulfilled:
-                break
+        pending: dict[int, list[Match]] = {}
+        for match in self.matches:
+            if match.rule.needs:
+                pending.setdefault(match.block, []).append(match)
+        asked = set(pending)
+        while asked:
+            fulfilled = [match for number in asked for match in pending.get(number, ()) if self.has(match)]
             held.update(map(id, fulfilled))
-            before = len(self.gone)
-            self.gone.update(match.block for match in fulfilled if match.rule.where == "block")
-            if len(self.gone) == before:
-                break
-            self._look_around()
-            pending = [match for match in pending if id(match) not in held]
+            gone = {match.block for match in fulfilled if match.rule.where == "block"}
+            # Only there can something have changed: asking everywhere again would take as many rounds as there are labels
+            # in a row at the page's edge.
+            asked = self.staying.without(gone)
+            for number in asked:
+                pending[number] = [match for match in pending.get(number, ()) if id(match) not in held]
         return [match for match in self.matches if id(match) in held]
-
-    def _look_around(self) -> None:
-        """Number what stays, and count the short labels among it."""
-        self.staying = [block for block in self.page.blocks if block.index not in self.gone]
-        self.rank = {block.index: rank for rank, block in enumerate(self.staying)}
-        self.repeated = Counter(block.text for block in self.page.blocks if len(block.text) <= _REPEATED_LONGEST)
 
     def has(self, match: Match) -> bool:
         """Whether what an ambiguous match needs is there."""
         page, block, needs = self.page, self.page.blocks[match.block], match.rule.needs
-        if needs == "links" and page.kind == "html":
+        if needs == "links" and page.kind != "text":
             return block.link_density >= _MOSTLY_LINKS or block.kind == "control"
         if needs in ("neighbour", "links"):
-            near = range(block.index - NEIGHBOURHOOD, block.index + NEIGHBOURHOOD + 1)
-            return any(number in self.sure for number in near if number != block.index)
+            return self._is_accompanied(block, match.rule.family)
         if needs == "caption":
             return block.kind == "caption" or block.images > 0 or _follows_caption(page, block)
         if needs == "repeat":
             return self.repeated[block.text] >= _REPEATS
-        rank = self.rank.get(block.index)
-        if rank is None:
+        if block.index not in self.staying:
             return True
         if needs == "prose":
-            beside = (*self.staying[max(rank - 1, 0) : rank], *self.staying[rank + 1 : rank + 2])
-            return block.kind in _RUNNING and bool(beside) and all(map(_is_prose, beside))
-        return rank < _EDGE or rank >= len(self.staying) - _EDGE
+            beside = self.staying.beside(block.index)
+            return block.kind in _RUNNING and bool(beside) and all(_is_prose(page.blocks[number]) for number in beside)
+        return block.index in self.staying.edge or self._below_headline(block.index)
+
+    def _is_accompanied(self, block: Block, family: str) -> bool:
+        """Whether a sure cut is near, or the block is a button. A list's own buttons are no sign."""
+        near = range(block.index - NEIGHBOURHOOD, block.index + NEIGHBOURHOOD + 1)
+        if any(number in self.sure for number in near if number != block.index):
+            return True
+        if self.page.shared("is_list", is_list):
+            return False
+        return _is_button(block, family)
+
+    def _below_headline(self, number: int) -> bool:
+        """Whether the page's title stands right before it: the article begins there, not at the page's first block."""
+        above = (self.page.blocks[other] for other in self.staying.above(number, _BELOW_HEADLINE))
+        return any(block.kind == "heading" and block.level == 1 for block in above)
 
 
-def _may_be_chaff(block: Block) -> bool:
+def _is_button(block: Block, family: str) -> bool:
+    """Whether the block is a button that is no more than its words: "Next", "Save", not "Listen 8:17".
+
+    Of links that say no more than that, people count too many as content.
+    """
+    return block.kind == "control" and family in _PRESSED and not any(map(str.isdigit, block.text))
+
+
+class _Staying:
+    """The blocks that are not cut, as a chain from which one can be taken out, and those at its two ends.
+
+    Attributes:
+        edge: the first and the last `_EDGE` of them.
+    """
+
+    def __init__(self, count: int, gone: AbstractSet[int]) -> None:
+        chain = [number for number in range(count) if number not in gone]
+        # The two ends meet in the number after the last block.
+        self._end = count
+        self._after = dict(zip([count, *chain], [*chain, count], strict=True))
+        self._before = dict(zip([*chain, count], [count, *chain], strict=True))
+        self.edge = self._find_edge()
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._after
+
+    def beside(self, number: int) -> list[int]:
+        """The one before and the one after, where there is one."""
+        return [other for other in (self._before[number], self._after[number]) if other != self._end]
+
+    def above(self, number: int, most: int) -> list[int]:
+        """The ones before, the nearest first, at most so many."""
+        return self._along(self._before, number, most)
+
+    def _along(self, chain: Mapping[int, int], number: int, most: int) -> list[int]:
+        found: list[int] = []
+        while len(found) < most and (number := chain[number]) != self._end:
+            found.append(number)
+        return found
+
+    def without(self, gone: AbstractSet[int]) -> set[int]:
+        """Take some out. Returns them and those that have got others near before or after them or have come to the edge."""
+        gone = gone & self._after.keys()
+        changed = set(gone)
+        for number in gone:
+            before, after = self._before.pop(number), self._after.pop(number)
+            self._after[before], self._before[after] = after, before
+            changed.update((before, after, *self._along(self._after, before, _BELOW_HEADLINE)))
+        if gone:
+            edge = self._find_edge()
+            changed |= edge - self.edge
+            self.edge = edge
+        changed.discard(self._end)
+        return changed
+
+    def _find_edge(self) -> set[int]:
+        return {number for chain in (self._after, self._before) for number in self._along(chain, self._end, _EDGE)}
+
+
+def may_be_chaff(block: Block) -> bool:
     """Code and the page's title stay, whatever words they are."""
     return block.kind != "code" and not (block.kind == "heading" and block.level == 1)
+
+
+def _titles_text(page: Page, match: Match) -> bool:
+    """Whether a heading stands over running text, or a list without links: "Print" in a history of print, "Menu" over dishes."""
+    number = match.block
+    if (
+        match.rule.where != "block"
+        or page.blocks[number].kind != "heading"
+        or match.rule.family not in _NO_TITLES
+        or number + 1 == len(page.blocks)
+    ):
+        return False
+    following = page.blocks[number + 1]
+    return (following.kind == "paragraph" and _is_prose(following) and not following.linked) or (
+        following.kind == "item" and not following.linked and match.rule.family != "sharing"
+    )
 
 
 def _may_lead_away(page: Page, number: int) -> bool:
@@ -240,7 +322,7 @@ def _may_lead_away(page: Page, number: int) -> bool:
     that is mostly link. An item of a list of sentences is one of them.
     """
     blocks, block = page.blocks, page.blocks[number]
-    if page.kind == "html" and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
+    if page.kind != "text" and len(block.text) >= _SENTENCE and 0 < block.link_density < _WHOLLY_LINKED:
         mostly = block.link_density >= _MOSTLY_LINKS
         if not _is_labelled(block) and not (mostly and _has_class(page, block)):
             return False
@@ -250,7 +332,7 @@ def _may_lead_away(page: Page, number: int) -> bool:
 
 def _is_labelled(block: Block) -> bool:
     """Whether all behind the first colon is a link."""
-    after_label = block.text.partition(":")[2].strip()
+    after_label = block.text.partition(":")[2].strip(" ()[]")
     return bool(after_label) and block.linked >= _WHOLLY_LINKED * len(after_label)
 
 
@@ -269,7 +351,7 @@ def _ends_section(page: Page, number: int) -> bool:
     """
     blocks, block = page.blocks, page.blocks[number]
     return (
-        page.kind == "html"
+        page.kind != "text"
         and number + 1 < len(blocks)
         and blocks[number + 1].kind == "heading"
         and 0 < block.link_density < _WHOLLY_LINKED
@@ -298,7 +380,8 @@ def _follows_caption(page: Page, block: Block) -> bool:
     return block.index > 0 and page.blocks[block.index - 1].kind == "caption"
 
 
-def _cut_of(page: Page, match: Match) -> Cut:
+def cut_of(page: Page, match: Match) -> Cut:
+    """The cut that a phrase which holds proposes, with the credits that are known from its words."""
     rule, block = match.rule, page.blocks[match.block]
     known = tuple(_credits(page, match)) if rule.role else ()
     if rule.where != "block":
@@ -321,15 +404,11 @@ def headed_range(page: Page, block: Block) -> tuple[int, int]:
     for box in page.ancestors(block):
         if box.last - box.first < 2:
             continue
-        inside = [other for other in page.blocks[box.first : box.last] if other is not block]
-        linked = sum(other.linked for other in inside)
+        if box.last - box.first > _BOX_BLOCKS or box.first != block.index:
+            break
+        inside = page.blocks[box.first + 1 : box.last]
         length = sum(len(other.text) for other in inside)
-        if (
-            box.last - box.first <= _BOX_BLOCKS
-            and box.first == block.index
-            and length
-            and linked / length >= _BOX_LINKS
-        ):
+        if length and sum(other.linked for other in inside) / length >= _BOX_LINKS:
             return box.first, box.last
         break
     return block.index, block.index + 1
@@ -357,13 +436,14 @@ def _credits(page: Page, match: Match) -> Iterator[Credit]:
     block = page.blocks[match.block]
     begin, end = page.folded.origin(match.block, match.first, match.last)
     line = block.text[begin:end].strip() if match.rule.where != "block" else block.text
-    if match.name is None:
-        return
-    low, high = page.folded.origin(match.block, *match.name)
     from dechaff.phrasebook import split_names  # noqa: PLC0415  # as above
 
-    for name in split_names(block.text[low:high]):
-        yield Credit(match.rule.role, name, match.language, line)
+    role, _, role_of_last = match.rule.role.partition("+")
+    for span in match.names:
+        low, high = page.folded.origin(match.block, *span)
+        for name in split_names(block.text[low:high]):
+            last = role_of_last and span == match.names[-1]
+            yield Credit(role_of_last if last else role, name, match.language, line)
 
 
 def markup_cuts(page: Page, family: str) -> list[Cut]:
@@ -378,27 +458,28 @@ def _all_markup_cuts(page: Page) -> dict[str, list[Cut]]:
 
     tokens_by_class = markup().families_of
     found: dict[str, list[Cut]] = {}
-    total = sum(len(block.text) for block in page.blocks)
+    # Up to each block: how much text there is, and how many blocks that no box with them goes by its name alone.
+    sizes, content = [0], [0]
+    for block in page.blocks:
+        sizes.append(sizes[-1] + len(block.text))
+        content.append(content[-1] + _is_content(block))
     for box in page.boxes:
         if box.first == box.last or not (box.attributes or "-" in box.tag):
             continue
-        for family, token in tokens_by_class(box):
-            if _may_go(page, box, total):
-                found.setdefault(family, []).append(Cut(box.first, box.last, family, f"markup:{token}", 0.95))
+        families = tokens_by_class(box)
+        if families and content[box.first] == content[box.last]:
+            length = sizes[box.last] - sizes[box.first]
+            if length <= _BOX_SHARE * sizes[-1] or length < _LONG_PROSE:
+                for family, token in families:
+                    found.setdefault(family, []).append(Cut(box.first, box.last, family, f"markup:{token}", 0.95))
     return found
 
 
-def _may_go(page: Page, box: Box, total: int) -> bool:
-    """A box may go by its name alone if it holds no headline, no long prose, and not a large part of the page."""
-    blocks = page.blocks[box.first : box.last]
-    length = 0
-    for block in blocks:
-        length += len(block.text)
-        if (len(block.text) - block.linked > _LONG_PROSE and not block.hidden) or (
-            block.kind == "heading" and block.level == 1
-        ):
-            return False
-    return length <= _BOX_SHARE * total or length < _LONG_PROSE
+def _is_content(block: Block) -> bool:
+    """Whether a block is long prose or the page's headline: a box that holds one may not go by its name alone."""
+    return (len(block.text) - block.linked > _LONG_PROSE and not block.hidden) or (
+        block.kind == "heading" and block.level == 1
+    )
 
 
 def families_found(page: Page) -> frozenset[str]:
@@ -413,4 +494,6 @@ def families_found(page: Page) -> frozenset[str]:
 
 
 def _matches(page: Page) -> list[Match]:
+    from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # as above
+
     return phrasebook().find(page.folded) if page.blocks else []

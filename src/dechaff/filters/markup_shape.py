@@ -73,9 +73,26 @@ def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
                 yield Piece(max(begin, place - first), stop, "shape:comment", 6, vendor=True, separates=True)
 
 
-def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
+class EndTags:
+    """Where the end tags of one text stand; each is looked for as far as the next one, and never again."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._next: dict[str, tuple[int, int]] = {}
+
+    def after(self, tag: str, place: int) -> int:
+        """The place after the first such end tag from `place` on, in capitals or not; -1 if there is none."""
+        start, end = self._next.get(tag, (0, 0))
+        if 0 <= start < place:
+            match = regex.compile(regex.escape(tag), regex.IGNORECASE).search(self._text, place)
+            start, end = self._next[tag] = match.span() if match else (-1, -1)
+        return end
+
+
+def find_markup(text: str, begin: int, end: int, end_tags: EndTags) -> Iterator[Piece]:
     """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
     yield from _comments(text, begin, end)
+    closed: dict[str, int] = {}
     place = begin
     while place < end and (tag := _TAG.search(text, place, end)):
         place = tag.end()
@@ -83,20 +100,15 @@ def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
         if (tag["open"] == "<") != tag["end"].endswith(">") and tag["open"] != "<":
             continue
         if name in _SWALLOWED and not tag["slash"] and not tag["end"].startswith("/"):
-            closing = f"{tag['open']}/{name}{tag['end']}"
-            stop = text.lower().find(closing, tag.end(), tag.end() + LONGEST_PIECE)
-            if stop >= 0:
-                place = stop + len(closing)
+            stop = end_tags.after(f"{tag['open']}/{name}{tag['end']}", tag.end())
+            if 0 <= stop <= tag.end() + LONGEST_PIECE:
+                place = stop
                 yield Piece(tag.start(), place, "shape:tag", 6, vendor=name in ("script", "style"))
                 continue
         attributes = "=" in tag["attributes"]
-        if (
-            attributes
-            or tag["slash"]
-            or tag["end"].startswith("/")
-            or name in _STRUCTURAL
-            or f"</{name}>" in text[place:end]
-        ):
+        if name not in closed:
+            closed[name] = text.rfind(f"</{name}>", begin, end)
+        if attributes or tag["slash"] or tag["end"].startswith("/") or name in _STRUCTURAL or closed[name] >= place:
             yield Piece(tag.start(), tag.end(), "shape:tag", 5 if attributes else 4, separates=name in _SEPARATING)
     line = text[begin:end]
     tail = _TAIL.fullmatch(line) if len(line) < 4000 else None
@@ -107,6 +119,7 @@ def find_markup(text: str, begin: int, end: int) -> Iterator[Piece]:
 _ENTITY = regex.compile(
     r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));"
 )
+_WORDS = regex.compile(r"\w+")
 _FURNITURE_WORDS = 2
 
 
@@ -117,10 +130,11 @@ def find_entities(text: str, begin: int, end: int) -> Iterator[Piece]:
     """
     for match in _ENTITY.finditer(text, begin, end):
         at_edge = match.start() == begin or match.end() == end
-        short = (
-            len(regex.findall(r"\w+", text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
+        fills = (
+            at_edge
+            and len(_WORDS.findall(text[begin : match.start()] + " " + text[match.end() : end])) <= _FURNITURE_WORDS
         )
-        yield Piece(match.start(), match.end(), "shape:entity", 4, fills=at_edge and short, separates=True)
+        yield Piece(match.start(), match.end(), "shape:entity", 4, fills=fills, separates=True)
 
 
 # shortcodes
@@ -231,7 +245,7 @@ def find_placeholders(text: str, begin: int, end: int) -> Iterator[Piece]:
         yield Piece(found[0].start(), found[0].end(), "shape:placeholder", 5 if strong else 4, fills=True)
     elif strong:
         for match in found:
-            quoted = line[: match.start() - begin][-1:] in tuple("`'\"“‘(«") if match.start() > begin else False
+            quoted = match.start() > begin and text[match.start() - 1] in "`'\"“‘(«"
             if match["strong"] and not quoted and not _ORNAMENT.fullmatch(match.group()):
                 yield Piece(match.start(), match.end(), "shape:placeholder", 4)
 

@@ -20,6 +20,7 @@ from dechaff.filters.code_shape import (
     with_neighbours,
 )
 from dechaff.filters.markup_shape import (
+    EndTags,
     find_data,
     find_entities,
     find_markup,
@@ -63,7 +64,7 @@ _OPENS_CODE = regex.compile(
 _CLOSING_ONLY = regex.compile(r"[\s{}()\[\];,]{1,40}")
 _INTRODUCED = (":", "：", "︰", "`")
 _SPACED = regex.compile(r"\p{L}\s+\p{L}|\p{Lo}{4}")
-_NAME_PART = regex.compile(r"[\w.$-]")
+_NAMES = regex.compile(r"[\w.$-]{1,200}+")
 _PLURAL = ("s", "2", "3", "4", "5", "6", "7", "8")
 _WORD = regex.compile(r"[\p{L}\p{N}]")
 
@@ -82,6 +83,9 @@ _NEEDED = {
 _MOSTLY_CODE = 0.6
 _FEW_WORDS = 5
 _BROKEN_OVER_LINES = frozenset(("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"))
+_LOOKED_BACK = 200
+"""How many characters before a piece can hold what introduces it."""
+
 _SPEAKS = 3
 """So many blocks that name something technical make a page that speaks of code."""
 
@@ -180,8 +184,9 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
     text = whole.text
     blocks = whole.page.blocks
     reader = Reader(text)
+    end_tags = EndTags(text)
     pieces: list[Piece] = []
-    scripted = 0
+    scripted = data = styled = 0  # how far a piece that began in an earlier block goes
     for number, triggers in sorted(suspects.items()):
         if blocks[number].kind == "code":
             continue
@@ -193,13 +198,17 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
                 pieces.append(piece)
                 scripted = max(scripted, piece.end)
         if bracketed and "{" in triggers:
-            pieces += find_json(reader, begin, end)
+            for piece in find_json(reader, max(begin, data), end):
+                pieces.append(piece)
+                data = max(data, piece.end)
         if bracketed and ("{" in triggers or "@import" in whole.texts[number]):
-            pieces += find_css(reader, begin, end)
+            for piece in find_css(reader, max(begin, styled), end):
+                pieces.append(piece)
+                styled = max(styled, piece.end)
         if triggers & {"{", "%"}:
             pieces += find_placeholders(text, begin, end)
         if triggers & {"<", ";", "]", "="}:
-            pieces += find_markup(text, begin, end)
+            pieces += find_markup(text, begin, end, end_tags)
         if ";" in triggers and "&" in whole.texts[number]:
             pieces += find_entities(text, begin, end)
         if "[" in triggers:
@@ -233,14 +242,6 @@ def _prose_words(line: str) -> int:
     return 0 if line.lstrip().startswith(("/", "*", "#")) or looks_like_code(line) else len(_SPACED.findall(line))
 
 
-def _stands_alone(text: str, name: str) -> bool:
-    """Whether a name stands somewhere in the text that is no part of a longer one."""
-    return any(
-        not _NAME_PART.match(text[max(0, place - 1) : place]) and not _NAME_PART.match(text, place + len(name))
-        for place in places(text, name)
-    )
-
-
 class _Judge:
     """Tells code that leaked from code that is what the page is about."""
 
@@ -251,6 +252,7 @@ class _Judge:
         self.emptied: set[int] = set()
         self.outside = self._outside()
         self.prose = "\n".join(self.outside)
+        self.names: frozenset[str] | None = None  # all that stand in the prose, whole; made when first asked for
         self.listings = {block.index for block in self.blocks if block.kind == "code"}
         self.technical = self.listings | self._technical()
 
@@ -271,16 +273,16 @@ class _Judge:
     def _outside(self) -> list[str]:
         """Each block's text without the pieces."""
         texts = list(self.whole.texts)
-        touched: set[int] = set()
-        for piece in reversed(self.pieces):
-            first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
-            touched.update(range(first, last + 1))
-            for number in range(first, last + 1):
+        left: dict[int, list[str]] = {}
+        position: dict[int, int] = {}
+        for piece in self.pieces:
+            for number in range(self.whole.block(piece.start), self.whole.block(piece.end - 1) + 1):
                 start = self.whole.starts[number]
-                texts[number] = (
-                    texts[number][: max(0, piece.start - start)] + " " + texts[number][max(0, piece.end - start) :]
-                )
-        self.emptied = {number for number in touched if not _WORD.search(texts[number])}
+                left.setdefault(number, []).append(texts[number][position.get(number, 0) : max(0, piece.start - start)])
+                position[number] = max(0, piece.end - start)
+        for number, parts in left.items():
+            texts[number] = " ".join((*parts, texts[number][position[number] :]))
+        self.emptied = {number for number in left if not _WORD.search(texts[number])}
         return texts
 
     def leaked(self) -> list[Piece]:
@@ -314,7 +316,7 @@ class _Judge:
             return False  # quoted by a writer
         introduced = self._before(first, piece).endswith(_INTRODUCED)
         speaks = len(self.technical)
-        near = any(abs(number - first) <= 3 for number in self.technical)
+        near = not self.technical.isdisjoint(range(first - 3, first + 4))
         if speaks >= _SPEAKS or (speaks and (near or introduced)):
             return self._is_foreign(piece, first, last, needed)
         if (
@@ -328,10 +330,11 @@ class _Judge:
         return piece.points >= needed + (speaks > 0)
 
     def _before(self, first: int, piece: Piece) -> str:
-        line = self.whole.texts[first][: max(0, piece.start - self.whole.starts[first])].strip()
+        offset = max(0, piece.start - self.whole.starts[first])
+        line = self.whole.texts[first][max(0, offset - _LOOKED_BACK) : offset].strip()
         while not line and first > 0:
             first -= 1
-            line = self.whole.texts[first].strip()
+            line = self.whole.texts[first][-_LOOKED_BACK:].strip()
         return line
 
     def _is_foreign(self, piece: Piece, first: int, last: int, needed: int) -> bool:
@@ -350,8 +353,10 @@ class _Judge:
 
     def _is_spoken_of(self, piece: Piece) -> bool:
         """Whether the prose uses an identifier of the piece."""
-        names = set(_IDENTIFIER.findall(self.whole.text[piece.start : min(piece.end, piece.start + 4000)]))
-        return any(name in self.prose and _stands_alone(self.prose, name) for name in names)
+        if self.names is None:
+            self.names = frozenset(_NAMES.findall(self.prose))
+        names = _IDENTIFIER.findall(self.whole.text[piece.start : min(piece.end, piece.start + 4000)])
+        return not self.names.isdisjoint(names)
 
 
 def _grown(whole: _Text, pieces: list[Piece]) -> list[Piece]:
@@ -374,7 +379,9 @@ def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
     for piece in pieces:
         for number in range(whole.block(piece.start), whole.block(piece.end - 1) + 1):
             start, length = whole.starts[number], len(whole.texts[number])
-            spans.setdefault(number, []).append((max(0, piece.start - start), min(length, piece.end - start), piece))
+            low, high = max(0, piece.start - start), min(length, piece.end - start)
+            if low < high:  # else it begins with the line break after the block
+                spans.setdefault(number, []).append((low, high, piece))
     for number in list(spans):
         following = number + 1
         while (
@@ -421,7 +428,11 @@ def _confidence(piece: Piece) -> float:
 def _takes_all(block: Block, found: list[tuple[int, int, Piece]]) -> bool:
     if any(piece.fills for _, _, piece in found):
         return True
-    left = block.text
-    for start, end, _ in sorted(found, key=lambda span: -span[0]):
-        left = left[:start] + " " + left[end:]
-    return not _WORD.search(left)
+    edges = [0, *(edge for start, end, _ in sorted(found, key=_start_of) for edge in (start, end)), len(block.text)]
+    return not any(
+        _WORD.search(block.text, low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high
+    )
+
+
+def _start_of(span: tuple[int, int, Piece]) -> int:
+    return span[0]
