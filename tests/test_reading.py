@@ -54,8 +54,8 @@ def test_none_and_wrong_types_raise_a_type_error_that_lists_what_is_taken() -> N
 
 
 def test_an_unknown_kind_raises_a_value_error_that_lists_the_kinds() -> None:
-    with pytest.raises(ValueError, match=r"'markdown'.*auto, html, text"):
-        read("a", kind="markdown")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"'rtf'.*auto, html, text, markdown"):
+        read("a", kind="rtf")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
@@ -549,3 +549,10 @@ def test_a_link_without_text_lends_no_characters_to_the_next_block() -> None:
         "<div><a href=x>\n  <img src=y>\n  </a></div><p>No link here</p><p>  <a href=z>\n  all  of it\n </a></p>"
     )
     assert [(block.text, block.linked) for block in page.blocks] == [("No link here", 0), ("all of it", 9)]
+
+
+def test_a_hidden_span_in_a_hidden_span_is_closed() -> None:
+    """What comes after is read as if they had not been there: two spans that touch are two things."""
+    hidden = "<span hidden>one <span hidden>two</span></span>"
+    page = read_html(f"<p>{hidden}</p><p><span>Ada Byron</span><span>Head of Design</span></p>")
+    assert page.blocks[-1].text == "Ada Byron Head of Design"

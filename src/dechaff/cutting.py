@@ -7,10 +7,12 @@ alone: applying `Cleaned.cuts` to the page again gives the same result.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
+from dechaff.ranges import exact_cuts, removed_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +28,7 @@ class Outcome:
         cuts: the merged cuts in reading order; no two of them share a word.
         vetoed: the proposals, or the parts of proposals, that were refused.
         pieces: for each block the ranges of its text that stay; an empty list for a block that goes.
-        removed: for a text source the ranges of it that go, in order and disjoint; without them it is the clean text.
+        removed: for text and Markdown the ranges of it that go, in order and disjoint; without them it is the clean text.
         credits: what is known from the words that went, in reading order, whichever cut took them.
     """
 
@@ -54,9 +56,9 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     spans, pieces = _span_cuts(page, owners, allowed)
     cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
     removed: list[tuple[int, int]] = []
-    if page.kind == "text":
-        cuts = [_exact(page, cut) for cut in cuts]
-        removed = _removed(page, pieces)
+    if page.kind != "html":
+        cuts = [exact for cut in cuts for exact in exact_cuts(page, cut, pieces)]
+        removed = removed_ranges(page, pieces)
     return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))
 
 
@@ -66,17 +68,22 @@ def _credits(cuts: list[Cut]) -> list[Credit]:
     A caption that goes as a whole takes its photographer along: who they are is known all the same.
     """
     reading: list[Cut] = []
+    read: dict[int, list[Cut]] = {}  # by block
     for cut in sorted((cut for cut in cuts if cut.credits), key=_strength, reverse=True):
-        if not any(_share_words(cut, other) for other in reading):
-            reading.append(cut)
+        if any(_share_words(cut, other) for number in range(cut.first, cut.last) for other in read.get(number, ())):
+            continue
+        reading.append(cut)
+        for number in range(cut.first, cut.last):
+            read.setdefault(number, []).append(cut)
     found = [credit for cut in sorted(reading, key=_order) for credit in cut.credits]
     return list(dict.fromkeys(found))
 
 
 def _share_words(cut: Cut, other: Cut) -> bool:
+    """Whether two cuts that have a block in common have words in common."""
     if cut.start is None or other.start is None:
-        return cut.first < other.last and other.first < cut.last
-    return cut.first == other.first and cut.start < (other.end or 0) and other.start < (cut.end or 0)
+        return True
+    return cut.start < (other.end or 0) and other.start < (cut.end or 0)
 
 
 def _order(cut: Cut) -> tuple[int, int, int, int, str, str, float]:
@@ -92,25 +99,28 @@ def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tup
     allowed: list[Cut] = []
     vetoed: list[Veto] = []
     count = len(page.blocks)
+    guarded = [number for number, name in enumerate(protected) if name]
     for cut in cuts:
         if not 0 <= cut.first < cut.last <= count or (cut.start is not None and cut.last != cut.first + 1):
             raise ValueError(
                 f"the filter {cut.family!r} (rule {cut.rule!r}) cuts blocks {cut.first}:{cut.last} of a page of {count}; "
                 "a cut is a range of blocks inside the page, or a range of characters inside one block"
             )
-        if not protected or not any(protected[cut.first : cut.last]):
+        kept = guarded[bisect_left(guarded, cut.first) : bisect_left(guarded, cut.last)]
+        if not kept:
             allowed.append(cut)
             continue
         begin = cut.first
-        for number in range(cut.first, cut.last):
-            name = protected[number]
-            if name:
-                vetoed.append(
-                    Veto(replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)), name)
+        for number in kept:
+            vetoed.append(
+                Veto(
+                    replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)),
+                    protected[number] or "",
                 )
-                if begin < number:
-                    allowed.append(replace(cut, first=begin, last=number, credits=()))
-                begin = number + 1
+            )
+            if begin < number:
+                allowed.append(replace(cut, first=begin, last=number, credits=()))
+            begin = number + 1
         if begin < cut.last:
             allowed.append(replace(cut, first=begin, credits=()))
     return allowed, vetoed
@@ -124,10 +134,24 @@ def _cut_text(page: Page, cut: Cut, number: int) -> str:
 def _owners(count: int, cuts: list[Cut]) -> list[Cut | None]:
     """For each block the cut that removes the whole of it, None where none does."""
     owners: list[Cut | None] = [None] * count
-    # The weakest writes first and the strongest last; a block is written once per nested cut, and cuts nest as boxes do.
-    for cut in sorted((cut for cut in cuts if cut.start is None), key=_strength):
-        owners[cut.first : cut.last] = [cut] * (cut.last - cut.first)
+    # The strongest takes its blocks first. Where a block is taken, `free` leads on to the next one that may not be, so that each
+    # is written once, however cuts nest.
+    free = list(range(count + 1))
+    for cut in sorted((cut for cut in cuts if cut.start is None), key=_strength)[::-1]:
+        number = _next_free(free, cut.first)
+        while number < cut.last:
+            owners[number] = cut
+            free[number] = number + 1
+            number = _next_free(free, number)
     return owners
+
+
+def _next_free(free: list[int], number: int) -> int:
+    """The first free place from `number` on; the way there is halved for who comes after."""
+    while free[number] != number:
+        free[number] = free[free[number]]
+        number = free[number]
+    return number
 
 
 def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
@@ -160,7 +184,7 @@ def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[l
         elif block.index in by_block:
             spans = _disjoint(block, by_block[block.index])
             made += spans
-            pieces.append(_between(block.text, spans))
+            pieces.append(remaining(block.text, spans))
         else:
             pieces.append([(0, len(block.text))])
     return made, pieces
@@ -169,31 +193,46 @@ def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[l
 def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
     """The cuts of spans in one block without overlaps: the stronger keeps its range, the weaker what is left of it."""
     length = len(block.text)
-    taken: list[Cut] = []
+    made: list[Cut] = []
+    covered: list[tuple[int, int]] = []  # what the stronger have taken, in order, disjoint
     for cut in sorted(cuts, key=_strength, reverse=True):
-        ranges = [(max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length)))]
-        for other in taken:
-            begin, end = other.start or 0, other.end or 0
-            ranges = [
-                part
-                for low, high in ranges
-                for part in ((low, min(high, begin)), (max(low, end), high))
-                if part[0] < part[1]
-            ]
-        taken += [replace(cut, start=low, end=high, text=block.text[low:high]) for low, high in ranges if low < high]
-    return sorted(taken, key=lambda cut: cut.start or 0)
+        low, high = max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length))
+        if low >= high:
+            continue
+        before = bisect_right(covered, low, key=_end_of)
+        after = bisect_left(covered, high, lo=before, key=_begin_of)
+        begin = low
+        for other in covered[before:after]:
+            if begin < other[0]:
+                made.append(replace(cut, start=begin, end=other[0], text=block.text[begin : other[0]]))
+            begin = max(begin, other[1])
+        if begin < high:
+            made.append(replace(cut, start=begin, end=high, text=block.text[begin:high]))
+        if before < after:
+            low, high = min(low, covered[before][0]), max(high, covered[after - 1][1])
+        covered[before:after] = [(low, high)]
+    return sorted(made, key=lambda cut: cut.start or 0)
 
 
-def _between(text: str, spans: list[Cut]) -> list[tuple[int, int]]:
+def _begin_of(span: tuple[int, int]) -> int:
+    return span[0]
+
+
+def _end_of(span: tuple[int, int]) -> int:
+    return span[1]
+
+
+def remaining(text: str, spans: Sequence[Cut]) -> list[tuple[int, int]]:
     """What stays of a block around its cut spans, without the white space that only the removed words had needed."""
     edges = [0, *(edge for cut in spans for edge in (cut.start or 0, cut.end or 0)), len(text)]
+    last = len(text.rstrip())
     pieces: list[tuple[int, int]] = []
     for low, high in zip(edges[::2], edges[1::2], strict=True):
         begin, end = low, high
         if begin == 0 or not pieces:
             while begin < end and text[begin].isspace():
                 begin += 1
-        if end == len(text) or not text[end:].strip():
+        if end >= last:
             while end > begin and text[end - 1].isspace():
                 end -= 1
         if pieces and begin < end and text[pieces[-1][1] - 1].isspace():
@@ -207,62 +246,6 @@ def _between(text: str, spans: list[Cut]) -> list[tuple[int, int]]:
             end -= 1
         pieces[-1] = (begin, end)
     return pieces
-
-
-def _exact(page: Page, cut: Cut) -> Cut:
-    """The cut of a text source with its range of the source, and that range as its words."""
-    begin, end = page.blocks[cut.first].start, page.blocks[cut.last - 1].end
-    if cut.start is not None and cut.end is not None:
-        begin, end = begin + cut.start, begin + cut.end
-    return replace(cut, span=(begin, end), text=page.source[begin:end])
-
-
-def _removed(page: Page, pieces: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
-    """The ranges of a text source that go, in order: the cuts, with the white space that only they had needed."""
-    removed: list[tuple[int, int]] = []
-    blocks = page.blocks
-    number = 0
-    while number < len(blocks):
-        if pieces[number]:
-            start = blocks[number].start
-            edges = [0, *(edge for piece in pieces[number] for edge in piece), len(blocks[number].text)]
-            removed += [
-                (start + low, start + high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high
-            ]
-            number += 1
-            continue
-        last = number + 1
-        while last < len(blocks) and not pieces[last]:
-            last += 1
-        removed.append(_run_range(page, number, last))
-        number = last
-    return removed
-
-
-def _run_range(page: Page, first: int, last: int) -> tuple[int, int]:
-    """The range of the source that goes with a run of lines: of the blank space around it the larger part stays."""
-    source, blocks = page.source, page.blocks
-    begin, end = blocks[first].start, blocks[last - 1].end
-    if first == 0:
-        return 0, blocks[last].start if last < len(blocks) else len(source)
-    before = source[blocks[first - 1].end : begin]
-    if last == len(blocks):
-        return begin - len(before), end
-    after = source[end : blocks[last].start]
-    if _breaks(before) > _breaks(after):
-        return begin - len(before) + _past_last_break(before), end + _past_last_break(after)
-    return begin - len(before), end
-
-
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-
-
-def _breaks(gap: str) -> int:
-    return len(gap.splitlines())
-
-
-def _past_last_break(gap: str) -> int:
-    return max(gap.rfind(end) for end in _LINE_ENDS) + 1
 
 
 def protect(page: Page, rules: Sequence[tuple[str, Callable[[Block], bool]]]) -> list[str | None]:

@@ -1,6 +1,7 @@
 """Bytes into text.
 
-In this order: a byte order mark; UTF-16 and UTF-32 that show by their NUL bytes; what the page declares (`<meta
+In this order: a byte order mark; UTF-16 and UTF-32 that show by their NUL bytes; what the server said, if we are told;
+what the page declares (`<meta
 charset>`, `<meta http-equiv>`, the XML declaration) under the names and with the meanings browsers give them
 (https://encoding.spec.whatwg.org/#names-and-labels); UTF-8; and only then detection, by charset-normalizer on a sample.
 
@@ -77,10 +78,15 @@ _CONTENT_TYPE = re.compile(
     rb"""(?:http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type|content\s{0,8}=\s{0,8}["']?\s{0,8}text/html)""",
     re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(rb"""([\w:-]+)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""")
+_ATTRIBUTE = re.compile(
+    rb"""(?<![\w:-])([\w:-]++)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))"""
+)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIGH = bytes(range(128, 256))
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
+
+_SOME_TAG = re.compile(rb"</?[a-zA-Z][a-zA-Z0-9]{0,12}[\s/>]")
+_SOME_WIDE_TAG = re.compile(_SOME_TAG.pattern.decode())
 
 _DETECTABLE = [
     "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
@@ -103,8 +109,13 @@ class Decoded(NamedTuple):
     warnings: list[str]
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode a page, or any text, whose encoding nobody told us. It never raises.
+def decode(data: bytes, served: str | None = None) -> Decoded:
+    """Decode a page, or any text. It never raises.
+
+    Args:
+        data: the bytes.
+        served: the charset that the server named in `Content-Type`. As in browsers it weighs more than what the page
+            declares and less than a byte order mark.
 
     >>> decode('<meta charset="windows-1251">Привет'.encode("cp1251")).text[-6:]
     'Привет'
@@ -119,6 +130,9 @@ def decode(data: bytes) -> Decoded:
         if wide:
             return _replacing(data, wide, "its NUL bytes say")
     declared = _declared(data[:_HEAD])
+    named = _codec(served.encode("ascii", "replace")) if served else None
+    if named:
+        declared = [named, *(codec for codec in declared if codec != named)]
     if data.isascii() and not (b"\x1b" in data and "iso2022_jp" in (declared or ["iso2022_jp"])) and declared != ["hz"]:
         return Decoded(data.decode("ascii"), "utf-8", [])
     try:
@@ -146,7 +160,10 @@ def _wide_codec(head: bytes) -> str | None:
     else:
         return None
     text = head[: len(head) // 2 * 2].decode(codec, "replace")
-    return codec if text.count("\ufffd") * 100 <= len(text) else None
+    if text.count("\ufffd") * 100 > len(text):
+        return None
+    # Tags that stand there byte by byte are UTF-8's with NULs between: of two readings the one with markup is right.
+    return codec if len(_SOME_TAG.findall(head)) <= len(_SOME_WIDE_TAG.findall(text)) else None
 
 
 def _codec(label: bytes) -> str | None:

@@ -43,6 +43,9 @@ _SHORTEST = 120
 """Shorter texts are captions and summaries of other pages."""
 
 _MOST_VALUES = 200_000
+_MOST_TEXTS = 200
+"""Data with more texts than this are a list of other pages."""
+
 _TAG = regex.compile(r"<(?:p|br|div|h[1-6]|li|ul|strong|em|a)\b[^<>]{0,300}>", regex.IGNORECASE)
 _SENTENCE = regex.compile(r"[\p{L}\p{N}\"'”’)][.!?。！？؟।](?:\s|$|<)|[。！？]")
 
@@ -54,7 +57,8 @@ def add_embedded_content(page: Page) -> None:
     bare = sum(len(block.text) - block.linked for block in page.blocks) < _ENOUGH
     sources = [source for source in page.embedded if bare or '"@type"' in source]
     shown = " ".join(block.text for block in page.blocks)
-    texts = [text for text in _bodies(sources) if text[:_SHORTEST] not in shown]
+    bodies = _bodies(sources)
+    texts = [text for text in bodies[:_MOST_TEXTS] if text[:_SHORTEST] not in shown]
     if not texts:
         return
     first = len(page.blocks)
@@ -67,6 +71,8 @@ def add_embedded_content(page: Page) -> None:
                 page.blocks.append(Block(len(page.blocks), folded, "paragraph", root))
     page.boxes[root].last = len(page.blocks)
     page.warnings.append("the page shows hardly any text; its content was read from its embedded data")
+    if len(bodies) > _MOST_TEXTS:
+        page.warnings.append(f"its embedded data hold {len(bodies):,} texts; the first {_MOST_TEXTS} were read")
 
 
 def _bodies(sources: list[str]) -> list[str]:

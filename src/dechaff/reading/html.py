@@ -79,6 +79,15 @@ _SEAM = "\x1f"
 _OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
 
 
+def ends_a_block(tag: str) -> bool:
+    """Whether an element of this name begins and ends a block, or breaks the line.
+
+    >>> ends_a_block("div"), ends_a_block("x-card"), ends_a_block("br"), ends_a_block("span")
+    (True, True, True, False)
+    """
+    return tag in _BLOCK_LEVEL or tag == "br" or "-" in tag
+
+
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
     """Whether a browser would not show the element at first, as far as its own attributes tell."""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
@@ -189,6 +198,8 @@ class PageBuilder:
                 if name:
                     self._inline.append(name)
                 if tag != "a" and _is_hidden(attributes):
+                    if self._inline_boxes and self._inline_boxes[-1][0] == tag:
+                        self._inline_boxes[-1][1] -= 1  # type: ignore[operator]  # it has a box of its own
                     self._inline_boxes.append([tag, 0])
                     self._open(tag, attributes)
 
@@ -366,29 +377,32 @@ class PageBuilder:
             self._inline.clear()
 
 
-def read_html(source: str, url: str | None = None, language: str | None = None) -> Page:
+def read_html(
+    source: str, url: str | None = None, language: str | None = None, make: type[PageBuilder] = PageBuilder
+) -> Page:
     """Read a whole HTML document or a fragment of one.
 
     Args:
         source: the markup, decoded.
         url: where it is from, kept on the page.
         language: overrides what the page declares.
+        make: the builder that takes the events.
     """
     head = source[:200].lstrip("\ufeff \t\r\n")
     if head[:5] == "<?xml":
         source = mending.from_xml(source)
-    builder = parse(source)
+    builder = parse(source, make)
     warnings: list[str] = []
     if builder.has_cdata:
         source = mending.unwrap_cdata(source)
-        builder = parse(source)
+        builder = parse(source, make)
     if not builder.reached_end and source.strip():
         mended, warnings = mending.mend(source)
         if warnings or any(box.tag == "plaintext" for box in builder.boxes):
             source = mended
-            builder = parse(source, checked=False)
+            builder = parse(source, make, checked=False)
         else:
-            builder = _parse_simply(source, "libxml2 did not get to its end")
+            builder = _parse_simply(source, "libxml2 did not get to its end", make)
     for _ in range(_MOST_UNCLOSED):
         if not builder.unclosed:
             break
@@ -396,20 +410,21 @@ def read_html(source: str, url: str | None = None, language: str | None = None) 
         if not more:
             break
         warnings += more
-        builder = parse(source)
+        builder = parse(source, make)
     frames = [box for box in builder.boxes[:8] if box.tag == "frameset"]
     if frames:
         warnings.append("the page is a frameset: what its frames show is in other files")
-        builder = parse(mending.frames_as_markup(source))
+        builder = parse(mending.frames_as_markup(source), make)
     page = builder.page(url, language)
+    page.markup = source
     page.warnings += warnings + builder.warnings
     add_embedded_content(page)
     return page
 
 
-def parse(source: str, *, checked: bool = True) -> PageBuilder:
+def parse(source: str, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
     """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
-    builder = PageBuilder()
+    builder = make()
     data = source.encode("utf-8", "replace").translate(None, _CONTROLS)
     if not data.strip():
         return builder.close()
@@ -422,16 +437,16 @@ def parse(source: str, *, checked: bool = True) -> PageBuilder:
         else:
             _feed(parser, data, builder)
     except _TooDeepError:
-        return _parse_simply(data.decode(), "it is nested too deeply")
+        return _parse_simply(data.decode(), "it is nested too deeply", make)
     except etree.LxmlError:
-        return _parse_simply(data.decode(), "libxml2 failed")
+        return _parse_simply(data.decode(), "libxml2 failed", make)
     return builder
 
 
-def _parse_simply(source: str, why: str) -> PageBuilder:
-    builder = PageBuilder()
+def _parse_simply(source: str, why: str, make: type[PageBuilder]) -> PageBuilder:
+    builder = make()
     if not mending.read_streaming(source, builder):
-        builder = PageBuilder()
+        builder = make()
         source, builder.warnings = mending.mend(source)
         mending.read_streaming(source, builder)
     builder.reached_end = True

@@ -293,7 +293,7 @@ class _Balance:
 
 
 def read_streaming(source: str, builder: PageBuilder) -> bool:
-    """A second way to read a page, in time linear in its length; False if something in it never ends.
+    """A second way to read a page, in time linear in its length; False if something in it never ends and hides text.
 
     libxml2 looks for the start of every end tag through all open elements, so 100,000 open elements and as many end
     tags without a start take it minutes. Here a count by name answers that. Only the rules of HTML that decide where
@@ -301,15 +301,19 @@ def read_streaming(source: str, builder: PageBuilder) -> bool:
     """
     balance = _Balance(builder)
     data = builder.data
+    complete = True
     position = 0
     while (opened := _OPENS.search(source, position)) is not None:
         start = opened.start()
         if start > position:
             data(html.unescape(source[position:start]))
         found = _construct(source, start)
-        if found.end < 0 and found.content < len(source):
-            return False
-        position = found.end if found.end >= 0 else len(source)
+        position = found.end
+        if position < 0:
+            # What never ends takes the rest along; `mend` may have found text in it.
+            complete = found.content == len(source) and ">" not in source[start:]
+            position = len(source)
+            break
         if not found.tag:
             continue
         tag = source[found.tag.start() : found.tag.end()]
@@ -323,7 +327,7 @@ def read_streaming(source: str, builder: PageBuilder) -> bool:
             data(html.unescape(content) if name in ("title", "textarea") else content)
     data(html.unescape(source[position:]))
     balance.end_all()
-    return True
+    return complete
 
 
 _ENDS_A_PARAGRAPH = frozenset(

@@ -213,3 +213,32 @@ def _cover(covered: list[tuple[int, int]], loose: tuple[int, int], seen: int, te
 
 def _size(text: str) -> int:
     return sum(map(len, text.split()))
+
+
+_MARKDOWN_SIGNS = (
+    re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE),  # a heading; one alone is a comment or a channel
+    re.compile(r"^[^\s#>|*-][^\n]{0,200}\n {0,3}(?:={4,}|-{4,})[ \t]*$", re.MULTILINE),
+    re.compile(r"!?\[[^\[\]\n]{0,300}\]\((?:<[^<>\n]{1,1000}>|[^\s()]{1,1000}(?:\([^\s()]{0,300}\))?[^\s()]{0,1000})"),
+    re.compile(r"^ {0,3}(?:```|~~~)[\w+-]{0,30}[ \t]*$", re.MULTILINE),
+    re.compile(r"^ {0,3}\|?[ \t]{0,9}:?-{3,}:?[ \t]{0,9}\|[ \t:|-]*$", re.MULTILINE),
+    re.compile(r"\*\*[^\s*][^*\n]{0,300}\*\*"),
+)
+_SURE_SIGNS = 2
+_MANY_LINKS = 4
+_LINK = 2
+
+
+def looks_like_markdown(source: str) -> bool:
+    r"""Whether a text is clearly Markdown: it has signs of two sorts, twice each, or several links written as Markdown's.
+
+    The signs are headings, links and pictures, fences of code, heads of tables, strong words. A dash or a star before a line, a
+    single heading, a single link stand in plain text, too. Code is not looked at, and only the first 65,536 characters are.
+
+    >>> looks_like_markdown("# Boats\n\nSee [the harbour](/h) and [the pier](/p).\n\n## More\n\nText.")
+    True
+    >>> looks_like_markdown("- One\n- Two\n# three\nSee [1] (and the notes).")
+    False
+    """
+    head = source[:_LOOKED_AT]
+    counts = [sum(1 for _ in zip(sign.finditer(head), range(_MANY_LINKS), strict=False)) for sign in _MARKDOWN_SIGNS]
+    return counts[_LINK] >= _MANY_LINKS or sum(count >= _SURE_SIGNS for count in counts) >= _SURE_SIGNS

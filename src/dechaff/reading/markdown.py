@@ -1,0 +1,678 @@
+"""Markdown into a page: what a reader of the rendered text would see, and where each piece of it stands in the source.
+
+markdown-it-py parses the blocks and, through `_PlacedInline`, the text in them; it says which lines a block has, and here each
+character is traced back from there. Nothing is rendered. What is no text (pictures, rules, link definitions, HTML comments)
+makes no block and stays in the source, unless it stands between two blocks that go.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+import regex
+from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline import StateInline
+
+from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
+from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it.token import Token
+
+_DEEPEST = 60
+"""Blocks nested deeper are not read, and so stay as they are. markdown-it takes about four calls for each level."""
+
+_LONGEST_INLINE = 100_000
+_MOST_UNCLOSED = 500
+"""A paragraph of more characters, or with more brackets that nothing closes, is taken for plain text: the time for unclosed brackets
+grows with their square."""
+
+_KINDS: dict[str, BlockKind] = {"li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
+
+_FRONT_MATTER = regex.compile(r"\ufeff?---[ \t]*\r?\n(?:[^\n]{0,1000}\n){0,200}?---[ \t]*(?:\r?\n|$)")
+_TITLE = regex.compile(r"^title:[ \t]*[\"']?([^\n\r]{1,300}?)[\"']?[ \t]*\r?$", regex.MULTILINE)
+_LINE = regex.compile(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
+_LIST_MARKER = regex.compile(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
+_PREFIX = regex.compile(r"[ \t>]*+")
+_HTML = regex.compile(r"<!--.{0,20000}?-->|</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>", regex.DOTALL)
+_WRAPPED_LINK = regex.compile(
+    r"""\]\([^\s()<>]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+   # the address up to the line's end
+    (?:\n[^\s()]{1,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+){1,9}  # and on the next lines
+    (?=\)|[ \n]")""",
+    regex.VERBOSE,
+)
+"""An address that was wrapped, as html2text does it unless told not to. To CommonMark it is no link."""
+_LISTED = 0.6
+_GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
+_WORDS = regex.compile(r"\S+")
+
+
+class _Event(NamedTuple):
+    """What the inline parser met at `content[start:end]`."""
+
+    kind: Literal["text", "special", "soft", "hard", "code", "open", "close", "marker", "unseen", "picture"]
+    start: int
+    end: int
+    value: Any = None
+
+
+class _PlacedInline(ParserInline):
+    """The inline parser, telling where in its text everything is."""
+
+    def places(self, content: str, md: MarkdownIt, env: dict[str, Any]) -> list[_Event]:
+        """What stands in the text of one block."""
+        events: list[_Event] = []
+        env["dechaff.events"] = events
+        try:
+            self.parse(content, md, env, [])
+        finally:
+            del env["dechaff.events"]
+        return events
+
+    def parse(self, src: str, md: MarkdownIt, env: Any, tokens: list[Token]) -> list[Token]:
+        """As the base class; the text of a picture, which is parsed inside, tells nothing."""
+        events = env.pop("dechaff.events", None)
+        state = StateInline(src, md, env, tokens)
+        state.env["dechaff.now"], before = events, env.get("dechaff.now")
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        state.env["dechaff.now"] = before
+        if events is not None:
+            env["dechaff.events"] = events
+        return state.tokens
+
+    def tokenize(self, state: StateInline) -> None:
+        """As the base class, and writes down what was found."""
+        events: list[_Event] | None = state.env["dechaff.now"]
+        rules = self.ruler.getRules("")
+        deepest = state.md.options["maxNesting"]
+        end = state.posMax
+        while state.pos < end:
+            pos, tokens = state.pos, len(state.tokens)
+            here = 0 if events is None else len(events)
+            found = state.level < deepest and any(rule(state, False) for rule in rules)
+            if not found:
+                state.append_pending(state.src[state.pos])
+                state.pos += 1
+            if events is not None:
+                _note(events, here, state, pos, state.tokens[tokens:])
+        if state.pending:
+            state.pushPending()
+
+
+def _note(events: list[_Event], here: int, state: StateInline, pos: int, tokens: Sequence[Token]) -> None:
+    """Write down what one rule found at `pos`; what it found inside is in `events` from `here` on."""
+    end = state.pos
+    if state.src[pos] in "*_~" and tokens and all(token.type == "text" for token in tokens):
+        markers: list[_Event] = []
+        place = end
+        for token in reversed(tokens):  # before the markers may stand the text that led up to them
+            if place <= pos:
+                break
+            markers.append(_Event("marker", place - len(token.content), place, token))
+            place -= len(token.content)
+        events += reversed(markers)
+        return
+    first = next((token for token in tokens if token.type != "text"), None)
+    if first is None:
+        events.append(_Event("text", pos, end))
+    elif first.type == "link_open":
+        href = str(first.attrs.get("href") or "")
+        if first.markup == "autolink":
+            inside = [_Event("text", pos + 1, end - 1)]
+            low, high = pos + 1, end - 1
+        else:
+            inside = events[here:]
+            low = pos + 1
+            high = inside[-1].end if inside else low
+        events[here:] = [_Event("open", pos, low, href), *inside, _Event("close", high, end, "link")]
+    elif first.type == "image":
+        events.append(_Event("picture", pos, end))
+    elif first.type == "text_special":
+        events.append(_Event("special", pos, end, first.content))
+    elif first.type == "code_inline":
+        events.append(_Event("code", pos, end, first))
+    elif first.type in ("softbreak", "hardbreak"):
+        events.append(_Event("hard" if first.type == "hardbreak" else "soft", pos, end))
+    else:
+        is_break = first.content[:3].lower() == "<br"
+        events.append(_Event("hard" if is_break else "unseen", pos, end))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    md.core.ruler.enableOnly(["normalize", "block"])
+    md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # nothing is rendered, and a link to a script is a link, too
+    inline = _PlacedInline()
+    inline.ruler.enableOnly(md.inline.ruler.get_active_rules())
+    # Joined fragments could not be told apart any more.
+    inline.ruler2.disable("fragments_join")
+    md.inline = inline
+    return md
+
+
+@dataclass(slots=True)
+class _Open:
+    """Markup inside a block that has begun and not yet ended."""
+
+    first: int
+    start: int
+    end: int
+    href: str | None
+
+
+@dataclass(slots=True)
+class _Text:
+    """The text of a block while it is read: white space folded, with the way back."""
+
+    parts: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    opened: list[_Open] = field(default_factory=list)
+    hrefs: list[str] = field(default_factory=list)
+    linked: int = 0
+    size: int = 0
+    start: int = -1
+    end: int = -1
+    gap: tuple[int, int] | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The source it was read from: as it was said, else from its first character or markup to the last."""
+        if self.start >= 0:
+            return self.start, self.end
+        ends: list[Place | Mark] = [*self.places, *self.marks]
+        return min(one.start for one in ends), max(one.end for one in ends)
+
+    def space(self, start: int, end: int) -> None:
+        """White space, which counts once and not at the edges."""
+        self.gap = (self.gap[0], end) if self.gap else (start, end)
+
+    def word(self, text: str, start: int, end: int) -> None:
+        """Text without white space that was read from `source[start:end]`."""
+        if self.gap and self.size:
+            self._put(" ", *self.gap)
+        self.gap = None
+        self._put(text, start, end)
+
+    def _put(self, text: str, start: int, end: int) -> None:
+        self.parts.append(text)
+        first, self.size = self.size, self.size + len(text)
+        last = self.places[-1] if self.places else None
+        if (
+            last is not None
+            and last.end == start
+            and last.last - last.first == last.end - last.start
+            and len(text) == end - start
+        ):
+            self.places[-1] = Place(last.first, self.size, last.start, end)
+        else:
+            self.places.append(Place(first, self.size, start, end))
+
+    def open(self, start: int, end: int, href: str | None) -> None:
+        """Markup begins."""
+        first = self.size + (1 if self.gap and self.size else 0)
+        self.opened.append(_Open(first, start, end, href))
+
+    def close(self, start: int, end: int) -> None:
+        """The newest open markup ends."""
+        if not self.opened:
+            return
+        begun = self.opened.pop()
+        first = min(begun.first, self.size)
+        self.marks.append(Mark(first, self.size, begun.start, begun.end))
+        self.marks.append(Mark(first, self.size, start, end))
+        if begun.href is not None:
+            self.linked += self.size - first
+            if begun.href:
+                self.hrefs.append(begun.href)
+
+
+class _Lines:
+    """The lines of the source, and where the text that the parser took from them stands."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.starts: list[int] = []
+        self.texts: list[str] = []
+        for match in _LINE.finditer(source):
+            if match.end() > match.start():
+                self.starts.append(match.start())
+                self.texts.append(match.group().rstrip("\r\n"))
+
+    def end(self, number: int) -> int:
+        """Where a line's text ends, without white space."""
+        return self.starts[number] + len(self.texts[number].rstrip())
+
+    def trace(self, content: str, first: int) -> list[tuple[int, int]]:
+        """For each line of `content`, which begins in line `first`, where it begins in content and in the source."""
+        found = []
+        place = 0
+        for number, line in enumerate(content.split("\n"), first):
+            whole = self.texts[number] if number < len(self.texts) else ""
+            at = len(whole) - len(line) if whole.endswith(line) else whole.rfind(line.strip())
+            shift = 0
+            if not whole.endswith(line) and not line.startswith(line.strip()):
+                shift = len(line) - len(line.lstrip())  # a tab that stands for indentation and text
+            begin = self.starts[min(number, len(self.starts) - 1)]
+            found.append((place + shift, begin + max(at, 0)))
+            place += len(line) + 1
+        return found
+
+
+class _Tracer:
+    """From a place in a block's content to the source."""
+
+    def __init__(self, lines: list[tuple[int, int]]) -> None:
+        self._contents = [content for content, _ in lines]
+        self._sources = [source for _, source in lines]
+
+    def __call__(self, place: int) -> int:
+        """Where the character at `place` stands."""
+        number = max(bisect_right(self._contents, place) - 1, 0)
+        return self._sources[number] + max(place - self._contents[number], 0)
+
+    def end(self, place: int) -> int:
+        """Where what ends before `place` ends."""
+        return self(place - 1) + 1 if place else self(0)
+
+
+def read_markdown(source: str, url: str | None = None, language: str | None = None) -> Page:
+    r"""Read Markdown (CommonMark, with tables and strikethrough).
+
+    A block's text is what a reader would see, without markup and white space folded; `Block.places` and `Block.marks` lead back
+    to the source, which is kept on the page. Boxes are those that the rendered page would have. A line break inside a paragraph
+    ends a block, unless the text is wrapped and the next word would not have fitted.
+
+    Args:
+        source: the Markdown, decoded.
+        url: where it is from, kept on the page.
+        language: kept on the page, lower case.
+
+    >>> page = read_markdown("# Boats\n\n- [Home](/)\n\nThey *come* back.")
+    >>> [(block.kind, block.text, block.link_density) for block in page.blocks]
+    [('heading', 'Boats', 0.0), ('item', 'Home', 1.0), ('paragraph', 'They come back.', 0.0)]
+    >>> page.source[page.blocks[2].start : page.blocks[2].end]
+    'They *come* back.'
+    """
+    builder = _Builder(source)
+    builder.read()
+    return Page(
+        builder.blocks,
+        builder.boxes,
+        kind="markdown",
+        source=source,
+        language=(language or "").lower() or None,
+        url=url,
+        title=builder.title,
+    )
+
+
+class _Builder:
+    """Reads one source."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines = _Lines(source)
+        self.blocks: list[Block] = []
+        self.boxes: list[Box] = []
+        self.title = ""
+        self._open: list[int] = []
+        self._element = -1
+        self._images = 0
+        self._width = 0
+        self._cursor: dict[int, int] = {}
+        self._row = ""
+        self._row_start = 0
+        self._cells: list[tuple[int, int]] = []
+
+    def read(self) -> None:
+        """Read it all."""
+        text = self.source
+        head = _FRONT_MATTER.match(text)
+        if head is not None:
+            titled = _TITLE.search(head.group())
+            self.title = titled[1] if titled else ""
+            blank = "".join("\n" for _ in _LINE.finditer(head.group()) if _.group())
+            text = blank + text[head.end() :]
+        elif text.startswith("\ufeff"):
+            text = " " + text[1:]
+        md = _parser()
+        env: dict[str, Any] = {}
+        tokens = md.parse(text, env)
+        self._width = self._measured(tokens)
+        self._start("body", -1, -1)
+        for number, token in enumerate(tokens):
+            if token.nesting > 0:
+                self._opening(token)
+            elif token.nesting < 0:
+                self._end()
+            elif token.type == "inline":
+                self._inline(md, env, token, tokens[number - 1])
+            elif token.type in ("fence", "code_block"):
+                self._code(md, env, token)
+            elif token.type == "html_block":
+                self._html(token)
+        self._end()
+
+    def _measured(self, tokens: Sequence[Token]) -> int:
+        """The column at which the paragraphs are wrapped, 0 if they are not."""
+        lines = []
+        for token in tokens:
+            if token.type == "inline" and token.map and token.map[1] - token.map[0] > 1:
+                for number in range(*token.map):
+                    text = self.lines.texts[number].rstrip()
+                    lines.append(Line(text, 0, 0, tight=number > token.map[0]))
+        return wrap_width(lines) if lines else 0
+
+    def _opening(self, token: Token) -> None:
+        self._element += 1
+        start = end = -1
+        if token.type == "list_item_open" and token.map:
+            match = _LIST_MARKER.match(self.lines.texts[token.map[0]], self._cursor.get(token.map[0], 0))
+            if match is not None:
+                self._cursor[token.map[0]] = match.end()
+                start, end = self.lines.starts[token.map[0]] + match.start("mark"), self._last(token)
+        elif token.type == "tr_open" and token.map:
+            self._row, self._row_start = self.lines.texts[token.map[0]], self.lines.starts[token.map[0]]
+            self._cells = _cells_of(self._row, self._cursor.get(token.map[0], 0))
+            if self.boxes[self._open[-1]].tag == "tbody":  # the head of a table has to stay while the table does
+                start, end = self._first(token), self._last(token)
+        elif token.type == "table_open":
+            start, end = self._first(token), self._last(token)
+        self._start(token.tag, start, end)
+
+    def _first(self, token: Token) -> int:
+        """Where a block's own source begins: after indentation, quote marks and the list markers before it."""
+        number = token.map[0] if token.map else 0
+        match = _PREFIX.match(self.lines.texts[number], self._cursor.get(number, 0))
+        return self.lines.starts[number] + (match.end() if match else 0)
+
+    def _last(self, token: Token) -> int:
+        """Where its last line that is not blank ends."""
+        first, last = token.map or (0, 1)
+        while last > first + 1 and not self.lines.texts[last - 1].strip(" \t>"):
+            last -= 1
+        return self.lines.end(last - 1)
+
+    def _start(self, tag: str, start: int, end: int) -> None:
+        parent = self._open[-1] if self._open else -1
+        depth = self.boxes[parent].depth + 1 if parent >= 0 else 0
+        count = len(self.blocks)
+        self.boxes.append(
+            Box(
+                len(self.boxes), tag, {}, parent, depth, count, count, self._element, hidden=False, start=start, end=end
+            )
+        )
+        self._open.append(len(self.boxes) - 1)
+
+    def _end(self) -> None:
+        self.boxes[self._open.pop()].last = len(self.blocks)
+
+    def _kind(self) -> tuple[BlockKind, int]:
+        """What the text here is, and the heading's level or the depth of lists."""
+        tags = [self.boxes[number].tag for number in self._open]
+        if tags[-1][0] == "h" and tags[-1][1:].isdigit():
+            return "heading", int(tags[-1][1:])
+        kind: BlockKind = next((_KINDS[tag] for tag in reversed(tags) if tag in _KINDS), "paragraph")
+        return kind, sum(tag in ("ul", "ol") for tag in tags) if kind == "item" else 0
+
+    def _add(self, text: _Text, kind: tuple[BlockKind, int], *, joined: bool = False) -> None:
+        while text.opened:  # nothing is open where a block ends but what the parser took for text
+            text.opened.pop()
+        if not text.size:
+            return
+        start, end = text.range
+        self.blocks.append(
+            Block(
+                len(self.blocks),
+                "".join(text.parts),
+                kind[0],
+                self._open[-1],
+                kind[1],
+                min(text.linked, text.size),
+                tuple(text.hrefs),
+                self._images,
+                joined=joined,
+                element=self._element,
+                start=start,
+                end=end,
+                places=tuple(text.places),
+                marks=tuple(text.marks),
+            )
+        )
+        self._images = 0
+
+    def _inline(self, md: MarkdownIt, env: dict[str, Any], token: Token, opening: Token) -> None:
+        content = token.content
+        kind, level = self._kind()
+        first_line = token.map[0] if token.map else 0
+        if kind == "cell":
+            content, tracer = self._cell()
+        else:
+            tracer = _Tracer(self.lines.trace(content, first_line))
+        if not content:
+            return
+        text = _Text()
+        if kind == "heading":
+            text.start, text.end = self._first(opening), self._last(opening)
+        self._read(md, env, content, tracer, (kind, level), first_line, text)
+
+    def _read(
+        self,
+        md: MarkdownIt,
+        env: dict[str, Any],
+        content: str,
+        tracer: _Tracer,
+        kind: tuple[BlockKind, int],
+        first_line: int,
+        text: _Text | None = None,
+    ) -> None:
+        """Make a block, or one for each line, of what the inline parser finds in `content`."""
+        inline = cast("_PlacedInline", md.inline)
+        unclosed = content.count("[") - 2 * content.count("]")
+        too_long = len(content) > _LONGEST_INLINE or unclosed > _MOST_UNCLOSED
+        whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), content)
+        events = [_Event("text", 0, len(content))] if too_long else inline.places(whole, md, env)
+        hollow = frozenset(event.start for event in events if event.kind == "marker" and not event.value.content)
+        text = text or _Text()
+        joined = False
+        for event in events:
+            start, end = tracer(event.start), tracer.end(event.end)
+            if event.kind in ("soft", "hard"):
+                line = first_line + content.count("\n", 0, event.start)
+                if not text.opened and kind[0] != "heading" and (event.kind == "hard" or not self._continues(line)):
+                    self._add(text, kind, joined=joined)
+                    joined = bool(text.size) or joined
+                    text = _Text()
+                else:
+                    text.space(start, end)
+                continue
+            self._take(text, event, content, tracer, hollow)
+        self._add(text, kind, joined=joined)
+
+    def _continues(self, line: int) -> bool:
+        """Whether a line was wrapped, so that the next one goes on with its paragraph: that did not fit, or goes on in lower case."""
+        texts = self.lines.texts
+        if line + 1 >= len(texts):
+            return False
+        one, other = (Line(text.rstrip(), 0, 0, tight=True) for text in texts[line : line + 2])
+        if _GOES_ON.match(other.text) and not SENTENCE_END.search(one.text):
+            return True
+        return bool(self._width and other.text) and is_full(one, other, self._width)
+
+    def _take(self, text: _Text, event: _Event, content: str, tracer: _Tracer, hollow: frozenset[int]) -> None:
+        start, end = tracer(event.start), tracer.end(event.end)
+        if event.kind == "text":
+            _take_verbatim(text, content, event.start, event.end, tracer)
+        elif event.kind == "special":
+            value = str(event.value)
+            if value.isspace():
+                text.space(start, end)
+            else:
+                text.word(value, start, end)
+        elif event.kind == "code":
+            size = len(event.value.markup)
+            raw = content[event.start + size : event.end - size]
+            shift = size + (raw.replace("\n", " ") != event.value.content)
+            text.open(start, tracer.end(event.start + shift), None)
+            _take_verbatim(text, content, event.start + shift, event.end - shift, tracer)
+            text.close(tracer(event.end - shift), end)
+        elif event.kind == "open":
+            self._element += 1
+            if text.marks and text.marks[-1].end == start and text.marks[-1].last == text.size and text.hrefs:
+                text.space(start, start)  # two links that touch are two things to a reader
+            text.open(start, end, str(event.value))
+        elif event.kind == "close":
+            text.close(start, end)
+        elif event.kind == "marker":
+            token = event.value
+            if token.nesting > 0:
+                low = event.start
+                while low - 1 in hollow:
+                    low -= 1
+                text.open(tracer(low), end, None)
+            elif token.nesting < 0:
+                high = event.end
+                while high in hollow:
+                    high += 1
+                text.close(start, tracer.end(high))
+            elif token.content:
+                text.word(content[event.start : event.end], start, end)
+        else:
+            if event.kind == "picture":
+                self._element += 1
+                self._images += 1
+            text.marks.append(Mark(text.size, text.size, start, end))
+
+    def _cell(self) -> tuple[str, _Tracer]:
+        """The next cell's content as the inline parser takes it, and where it stands."""
+        if not self._cells:
+            return "", _Tracer([(0, 0)])
+        start, end = self._cells.pop(0)
+        raw = self._row[start:end]
+        pieces: list[tuple[int, int]] = []
+        parts: list[str] = []
+        place = low = 0
+        for match in regex.finditer(r"\\\|", raw):
+            pieces.append((place, self._row_start + start + low))
+            parts.append(raw[low : match.start()])
+            place += match.start() - low
+            low = match.start() + 1
+        pieces.append((place, self._row_start + start + low))
+        parts.append(raw[low:])
+        return "".join(parts), _Tracer(pieces)
+
+    def _code(self, md: MarkdownIt, env: dict[str, Any], token: Token) -> None:
+        if not token.map or not token.content.strip():
+            return
+        first, last = token.map
+        fenced = token.type == "fence"
+        if not fenced and _is_list(token.content):
+            self._indented_list(md, env, token)
+            return
+        text = token.content.rstrip("\n")
+        begin = first + fenced
+        places: list[Place] = []
+        lead = len(text) - len(text.lstrip("\n"))
+        for (content, source), line in zip(self.lines.trace(text, begin), text.split("\n"), strict=True):
+            if content < lead:
+                continue
+            if places:
+                places.append(Place(content - lead - 1, content - lead, places[-1].end, source))
+            places.append(Place(content - lead, content - lead + len(line), source, source + len(line)))
+        start = self._first(token) if fenced else places[0].start
+        self.boxes[self._open[-1]].last = len(self.blocks)
+        self._start("pre", -1, -1)
+        self.blocks.append(
+            Block(
+                len(self.blocks),
+                text[lead:],
+                "code",
+                self._open[-1],
+                images=self._images,
+                element=self._element,
+                start=start,
+                end=self.lines.end(min(last, len(self.lines.texts)) - 1) if fenced else places[-1].end,
+                places=tuple(places),
+            )
+        )
+        self._images = 0
+        self._end()
+
+    def _indented_list(self, md: MarkdownIt, env: dict[str, Any], token: Token) -> None:
+        """The lines of a list that lost the item it was nested in: menus come so out of html2text."""
+        first = token.map[0] if token.map else 0
+        for number, line in enumerate(token.content.rstrip("\n").split("\n"), first):
+            begin = _LIST_MARKER.match(self.lines.texts[number])
+            content = line[len(_LIST_MARKER.match(line)[0]) :] if _LIST_MARKER.match(line) else line  # type: ignore[index]
+            before = len(self.blocks)
+            if content.strip():
+                self._start("li", -1, -1)
+                self._read(
+                    md, env, content.strip(), _Tracer(self.lines.trace(content.strip(), number)), ("item", 2), number
+                )
+                self._end()
+            if begin is not None and len(self.blocks) > before:
+                self.blocks[before].start = self.lines.starts[number] + begin.start("mark")
+
+    def _html(self, token: Token) -> None:
+        """HTML between the Markdown: the text in it, without the tags."""
+        content = token.content.rstrip("\n")
+        tracer = _Tracer(self.lines.trace(content, token.map[0] if token.map else 0))
+        text = _Text()
+        place = 0
+        for match in _HTML.finditer(content):
+            _take_verbatim(text, content, place, match.start(), tracer)
+            text.space(tracer(match.start()), tracer.end(match.end()))
+            place = match.end()
+        _take_verbatim(text, content, place, len(content), tracer)
+        text.start, text.end = tracer(0), tracer.end(len(content))
+        self._add(text, ("paragraph", 0))
+
+
+def _is_list(content: str) -> bool:
+    """Whether what CommonMark takes for code, for its indentation, is a list of links."""
+    lines = [line for line in content.split("\n") if line.strip()]
+    listed = sum(_LIST_MARKER.match(line) is not None or "](" in line for line in lines)
+    return "](" in content and listed >= _LISTED * len(lines)
+
+
+def _take_verbatim(text: _Text, content: str, begin: int, end: int, tracer: _Tracer) -> None:
+    """The characters `content[begin:end]`, each as it stands in the source."""
+    place = begin
+    for word in _WORDS.finditer(content, begin, end):
+        if word.start() > place:
+            text.space(tracer(place), tracer.end(word.start()))
+        text.word(word.group(), tracer(word.start()), tracer.end(word.end()))
+        place = word.end()
+    if place < end:
+        text.space(tracer(place), tracer.end(end))
+
+
+def _cells_of(line: str, begin: int) -> list[tuple[int, int]]:
+    """Where the cells of a table's row stand in its line, without the white space around them."""
+    match = _PREFIX.match(line, begin)
+    start = match.end() if match else begin
+    end = len(line.rstrip())
+    borders = [place.start() for place in regex.finditer(r"(?<!\\)\|", line, pos=start, endpos=end)]
+    edges = [start - 1, *borders, end]
+    if borders and borders[0] == start:
+        edges = edges[1:]
+    if borders and borders[-1] == end - 1 and len(edges) > 2:
+        edges = edges[:-1]
+    cells = []
+    for low, high in pairwise(edges):
+        inside = line[low + 1 : high]
+        begin = low + 1 + len(inside) - len(inside.lstrip())
+        cells.append((begin, begin + len(inside.strip())))
+    return cells

@@ -1,0 +1,169 @@
+"""Text that lost its shape: wrapped, on one line, with Windows line ends."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dechaff
+from dechaff.reading import lines_of, read, read_text
+from helpers import NAMED, page_folders
+from lab.metrics import words
+from test_properties import CHAFF, PROSE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARTICLE = (
+    "The ferry left at six, with two cars, a piano and a dog that belonged to nobody on board, and the mate wrote all of it down.",
+    "Sign up for our weekly newsletter and get the best stories from the harbour delivered straight to your inbox every Friday!",
+    "By noon the fog had come in again, so that the pilot could hear the bell of the outer buoy and not see it, which he disliked.",
+    "He had read about newsletters, and an advertisement for one hung in the wheelhouse; nobody had ever taken it down, it was dry.",
+    "In the evening they counted the passengers once more, found one too many, and agreed that the dog had been right all along.",
+)
+
+
+def wrapped(width: int, joint: str = "\n") -> str:
+    return (joint * 2).join(joint.join(textwrap.wrap(paragraph, width)) for paragraph in ARTICLE)
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 80, 100])
+@pytest.mark.parametrize("joint", ["\n", "\r\n"])
+def test_residue_that_is_broken_across_lines_goes_and_the_rest_stays_byte_for_byte(width: int, joint: str) -> None:
+    source = wrapped(width, joint)
+    assert lines_of(source) == "wrapped"
+    cleaned = dechaff.explain(source)
+    assert [cut.family for cut in cleaned.cuts] == ["subscriptions"]
+    gone = joint.join(textwrap.wrap(ARTICLE[1], width))
+    assert cleaned.text == source.replace(gone + joint * 2, "")
+    assert [source[slice(*cut.span)] for cut in cleaned.cuts if cut.span] == [gone]
+
+
+def test_a_span_in_a_wrapped_paragraph_goes_across_the_line_end() -> None:
+    source = "It rained for the whole of the week in\nthe valley. Translated by Kristina\nRus"
+
+    def credit(page: dechaff.Page) -> list[dechaff.Cut]:
+        place = page.blocks[0].text.index("Translated by Kristina Rus")
+        return [dechaff.Cut(0, 1, "credits", "own", start=place, end=len(page.blocks[0].text))]
+
+    cleaned = dechaff.Cleaner(filters=[credit], lines="wrapped").explain(source)
+    assert cleaned.text == "It rained for the whole of the week in\nthe valley."
+    assert [cut.text for cut in cleaned.cuts] == ["Translated by Kristina\nRus"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\n".join(ARTICLE),
+        "\n\n".join(ARTICLE),
+        "Home\nNews\nSports\nContact us\nAbout the harbour\nImprint",
+        (
+            "The lamp is out, the boats are in,\nthe gulls have gone to bed,\nand nobody but old Perrin\nstill counts the stars ahead.\n\n"
+            "He counts them once, he counts them twice,\nhe never gets them right,\nand says the price of good advice\nis staying up all night."
+        ),
+        "",
+        "One line.",
+    ],
+)
+def test_lines_that_end_where_their_author_ended_them_are_paragraphs(source: str) -> None:
+    assert lines_of(source) == "paragraphs"
+
+
+def test_short_lines_of_a_wrapped_text_stay_lines() -> None:
+    source = "Home\nNews\nSports\n\n" + wrapped(72)
+    assert [block.text for block in read(source).blocks][:4] == ["Home", "News", "Sports", ARTICLE[0]]
+
+
+def test_chinese_lines_are_joined_without_a_space() -> None:
+    page = read_text("北浜の駅に夜の列車が着くと待合室の\n灯がともる。", lines="wrapped")
+    assert [block.text for block in page.blocks] == ["北浜の駅に夜の列車が着くと待合室の灯がともる。"]
+
+
+def test_what_the_caller_says_beats_the_look() -> None:
+    source = wrapped(72)
+    assert len(read(source, lines="paragraphs").blocks) == len(source.split("\n")) - 4
+    assert [block.text for block in read("a\nb\n\nc", lines="wrapped").blocks] == ["a b", "c"]
+    assert [block.text for block in read("It is so. It is.", lines="one").blocks] == ["It is so.", "It is."]
+    with pytest.raises(ValueError, match=r"'two'.*auto, paragraphs, wrapped, one"):
+        dechaff.clean("a", lines="two")  # type: ignore[arg-type]
+
+
+def test_on_one_line_sentences_go_and_the_rest_stays_byte_for_byte() -> None:
+    source = " ".join((*ARTICLE[:3], "- Advertisement -", *ARTICLE[3:]))
+    assert lines_of(source) == "one"
+    assert dechaff.clean(source) == " ".join((ARTICLE[0], *ARTICLE[2:]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The advertisement of 1907 was short. Advertisement was a new word then.",
+        "Dr. J. Hale of the U.S. Navy came on 12. May.",
+        "Share prices fell. Follow us into the cellar, said the bank.",
+        "Er gab eine Anzeige auf, und Frau Kropp las sie.",
+    ],
+)
+def test_words_of_chaff_inside_a_sentence_stay(text: str) -> None:
+    assert dechaff.clean(text, lines="one", only=NAMED) == text
+
+
+def test_a_short_line_is_a_paragraph() -> None:
+    assert lines_of("It is so. It was so. It will be so. Who knows? Nobody. Advertisement") == "paragraphs"
+
+
+def _forms(folder: Path) -> tuple[str, str]:
+    page = folder / "page.html"
+    source = (page if page.exists() else folder / "page.txt").read_bytes()
+    lines = [" ".join(block.text.split()) for block in read(source).blocks]
+    return "\n".join(lines), " ".join(lines)
+
+
+CUT_TOO = 0.75
+"""Of the words that go from the line form, at least so many go from the one-line form of all fixture pages. What stays are mostly titles
+behind "Read more:", whose end nothing tells, and single words of furniture between two others."""
+
+
+def test_the_one_line_form_of_fixture_pages_loses_the_residue_and_keeps_the_gold() -> None:
+    """At most 0.5% of the gold words of any page go, and most of the words that the line form loses by name."""
+    in_lines = in_one = 0
+    for folder in page_folders():
+        lines, one = _forms(folder)
+        assert read(one, kind="text").one_line, folder.name
+        whole = Counter(words(one))
+        gone = whole - Counter(words(dechaff.clean(one, kind="text")))
+        expected = whole - Counter(words(dechaff.clean(lines, kind="text", only=NAMED)))
+        gold = Counter(words((folder / "expected.txt").read_text("utf-8"))) & whole
+        lost = gold - (whole - gone)
+        assert lost.total() <= 0.005 * gold.total(), (folder.name, lost)
+        in_lines += expected.total()
+        in_one += (expected & gone).total()
+    assert in_one >= CUT_TOO * in_lines
+
+
+LINES = st.lists(st.sampled_from((*PROSE, *CHAFF, "", "a", "北浜の駅。広告 客は多い。")), max_size=12)
+
+
+@given(LINES, st.sampled_from(["\n", "\n\n", "\r\n", "\r", " "]), st.sampled_from(["paragraphs", "wrapped", "one"]))
+def test_offsets_are_exact_and_the_output_is_the_source_without_its_ranges(
+    lines: list[str], joint: str, shape: str
+) -> None:
+    source = joint.join(lines)
+    page = read(source, kind="text", lines=shape)  # type: ignore[arg-type]
+    for block in page.blocks:
+        for place in block.places:
+            if place.last - place.first == place.end - place.start and block.text[place.first : place.last] != " ":
+                assert block.text[place.first : place.last] == source[place.start : place.end]
+        if not block.places:
+            assert block.text == source[block.start : block.end]
+    cleaned = dechaff.explain(source, kind="text", lines=shape, only=NAMED)  # type: ignore[arg-type]
+    rest = source
+    for cut in reversed(cleaned.cuts):
+        assert cut.span is not None
+        assert source[slice(*cut.span)] == cut.text
+        rest = rest[: cut.span[0]] + rest[cut.span[1] :]
+    assert "".join(rest.split()) == "".join(cleaned.text.split())
