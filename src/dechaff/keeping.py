@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from dechaff.selecting import SelectorError, css_selector
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dechaff.page import Block, Page
+    from dechaff.selecting import Elements, Selector
 
 _SELECTOR = regex.compile(
     r"""(?:(?<tag>[a-z][a-z0-9]{0,20}|\*)?             # at most an element's name …
@@ -62,7 +65,7 @@ class KeepRule:
 
     name: str
     pattern: re.Pattern[str] | regex.Pattern[str] | None = None
-    selector: str | None = None
+    selector: Selector | None = None
     predicate: Callable[[Block], bool] | None = None
 
 
@@ -90,9 +93,11 @@ def _compile_rule(entry: object) -> KeepRule:
         return KeepRule(f"keep:{entry.pattern}", pattern=entry)
     if isinstance(entry, str):
         if entry.startswith("css:") or (not entry.startswith("re:") and looks_like_selector(entry)):
-            selector = entry.removeprefix("css:").strip()
-            _check_selector(selector)
-            return KeepRule(f"keep:{selector}", selector=selector)
+            source = entry.removeprefix("css:").strip()
+            try:
+                return KeepRule(f"keep:{source}", selector=css_selector(source))
+            except SelectorError as error:
+                raise ValueError(f"keep: {source!r} is not a CSS selector: {error}") from None
         source = entry.removeprefix("re:")
         try:
             return KeepRule(f"keep:{source}", pattern=regex.compile(source))
@@ -103,26 +108,19 @@ def _compile_rule(entry: object) -> KeepRule:
     raise TypeError(f"keep: a rule is a text, a compiled pattern or a callable, not {type(entry).__name__}")
 
 
-def _check_selector(selector: str) -> None:
-    import soupsieve  # noqa: PLC0415  # comes with beautifulsoup4; only who uses selectors pays for it
-
-    try:
-        soupsieve.compile(selector)
-    except soupsieve.SelectorSyntaxError as error:
-        raise ValueError(f"keep: {selector!r} is not a CSS selector: {str(error).splitlines()[0]}") from None
-
-
-def protected_blocks(page: Page, rules: Iterable[KeepRule], markup: str) -> list[str | None]:
+def protected_blocks(page: Page, rules: Iterable[KeepRule], elements: Elements) -> list[str | None]:
     """For each block the name of the first rule that keeps it, None where none does.
 
     Args:
         page: the page.
         rules: compiled rules.
-        markup: the page's HTML, which selectors are tried on; "" for a text source.
+        elements: the page's elements, which selectors are tried on.
     """
     names: list[str | None] = [None] * len(page.blocks)
     for rule in rules:
-        selected = _selected_blocks(page, rule.selector, markup) if rule.selector is not None else frozenset()
+        selected: set[int] = set()
+        if rule.selector is not None and page.kind == "html":
+            selected.update(index for number in elements.select(rule.selector) for index in elements.blocks(number))
         for block in page.blocks:
             if names[block.index] is None and (
                 block.index in selected
@@ -131,36 +129,3 @@ def protected_blocks(page: Page, rules: Iterable[KeepRule], markup: str) -> list
             ):
                 names[block.index] = rule.name
     return names
-
-
-def _selected_blocks(page: Page, selector: str, markup: str) -> frozenset[int]:
-    """The blocks in or around the elements that a selector selects.
-
-    BeautifulSoup over lxml numbers the same elements in the same order as the reader's events, so an element's number says
-    which box it is, and for an inline element in which block it stands.
-    """
-    if not markup:
-        return frozenset()
-    from bs4 import BeautifulSoup, Tag  # noqa: PLC0415  # as above
-
-    soup = BeautifulSoup(markup, "lxml")
-    numbers = {id(tag): number for number, tag in enumerate(soup.find_all(True))}
-    box_of = {box.element: box for box in page.boxes}
-    found: set[int] = set()
-    for tag in soup.select(selector):
-        number = numbers[id(tag)]
-        if number in box_of:
-            found.update(range(box_of[number].first, box_of[number].last))
-            continue
-        last = number + sum(isinstance(child, Tag) for child in tag.descendants)
-        found.update(_around(page, number, last))
-    return frozenset(found)
-
-
-def _around(page: Page, first: int, last: int) -> Iterable[int]:
-    """The blocks whose text was read while the elements `first` to `last` were the newest: `last` may be a block's end."""
-    previous = -1
-    for block in page.blocks:
-        if previous < first <= block.element or first <= block.element <= last:
-            yield block.index
-        previous = block.element
