@@ -1,0 +1,208 @@
+"""What knowing the site brings: pages of the corpora with one other page of their site, and made-up sites with a known truth.
+
+`python -m lab.sites` measures the corpora with the networks that have not seen the site (`lab.train --save`), `--shipped` with the
+one that ships; `--made` measures the made-up sites, `--many N` the time and memory of learning N pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import dechaff
+from dechaff import Cleaner, SiteProfile
+from dechaff.content.boilerplate import LearnedFilter
+from dechaff.content.network import network as shipped_network
+from dechaff.reading import read
+from lab import corpora, crossval, dataset
+from lab.made_sites import TEMPLATES, made_site, repeated
+from lab.metrics import folded, word_score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dechaff.content.network import Network
+    from dechaff.page import SourceKind
+    from lab.corpora import Sample
+    from lab.made_sites import MadePage
+
+FALL = 0.02
+"""No page may lose more."""
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """The word F1 of one page without and with what is known of its site."""
+
+    sample: Sample
+    before: float
+    after: float
+
+    @property
+    def rise(self) -> float:
+        """Negative for a page that fell."""
+        return self.after - self.before
+
+
+def pairs(samples: list[Sample]) -> Iterator[tuple[Sample, Sample]]:
+    """Each page of a site with several, and the next page of that site."""
+    sites: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if sample.site and sample.gold:
+            sites[sample.site].append(sample)
+    for of_site in sites.values():
+        for number, sample in enumerate(of_site):
+            other = of_site[(number + 1) % len(of_site)]
+            if other is not sample:
+                yield sample, other
+
+
+def changes(
+    samples: list[Sample], shape: str, network: Callable[[Sample, str], Network | None], most: int | None = None
+) -> list[Change]:
+    """Clean each page without and with a profile of one other page of its site."""
+    kind: SourceKind = "html" if shape == "html" else "text"
+    named = [found for found in dechaff.filters() if found.name != "boilerplate"]
+    found: list[Change] = []
+    for sample, other in pairs(samples):
+        chosen = network(sample, kind)
+        if chosen is None or (most is not None and len(found) >= most):
+            continue
+        sources = [page.html if shape == "html" else crossval.text_shapes(page)[shape] for page in (sample, other)]
+        learned = LearnedFilter("balanced", headline=False, load=partial(_given, chosen))
+        profile = SiteProfile()
+        profile.update(read(sources[1], kind=kind), network=chosen)
+        filters = [*named, learned]
+        before = Cleaner(filters, kind=kind, headline=False).clean(sources[0])
+        after = Cleaner(filters, kind=kind, headline=False, site=profile).clean(sources[0])
+        gold = sample.gold or ""
+        found.append(Change(sample, word_score(before, gold).f1, word_score(after, gold).f1))
+    return found
+
+
+def _given(network: Network, kind: str) -> Network:
+    del kind
+    return network
+
+
+def _of_fold(sample: Sample, kind: str) -> Network | None:
+    """The network that has not seen the sample's site, if it was saved."""
+    fold = corpora.folds([sample], FOLDS)[0]
+    return crossval.network(fold, kind) if (dataset.WORK / f"{kind}-{fold}.npz").exists() else None
+
+
+def _shipped(sample: Sample, kind: str) -> Network | None:
+    del sample
+    return shipped_network(kind)
+
+
+def describe(name: str, found: list[Change]) -> str:
+    """One line of figures, and the pages that fell too far."""
+    if not found:
+        return f"{name}: no pages"
+    rise = sum(change.rise for change in found) / len(found)
+    before = sum(change.before for change in found) / len(found)
+    fallen = sorted((change for change in found if change.rise < -FALL), key=lambda change: change.rise)
+    risen = sum(change.rise > FALL for change in found)
+    line = f"{name}: {len(found)} pages, word F1 {before:.4f} → {before + rise:.4f} ({rise:+.4f}), {risen} rise and {len(fallen)} fall by more than {FALL}"
+    return "\n".join([line, *(f"    {change.rise:+.3f} {change.sample.url}" for change in fallen)])
+
+
+@dataclass
+class Made:
+    """How a made-up site came out: what of its template stayed, and which content went, with the page's address."""
+
+    left: list[tuple[str, str]]
+    lost: list[tuple[str, str]]
+
+
+def clean_made(pages: list[MadePage], profile: SiteProfile | None) -> Made:
+    """Clean a made-up site and look for the texts that should have gone and those that should have stayed."""
+    cleaner = Cleaner(site=profile, kind="html")
+    recurring = repeated(pages)
+    made = Made([], [])
+    for page in pages:
+        text = folded(cleaner.clean(page.html))
+        content = folded(" ".join(page.content))
+        made.left += [
+            (page.url, wanted)
+            for wanted in page.template
+            if wanted in recurring and folded(wanted) in text and folded(wanted) not in content
+        ]
+        made.lost += [(page.url, wanted) for wanted in page.content if folded(wanted) not in text]
+    return made
+
+
+def _many(count: int) -> None:
+    """Time and memory of cleaning and of learning so many pages, made as they are needed; processor time."""
+    names = list(TEMPLATES)
+
+    def sources() -> Iterator[str]:
+        for number in range(count):
+            yield made_site(names[number % len(names)], 1, seed=number)[0].html
+
+    start = time.process_time()
+    for _ in sources():
+        pass
+    making = time.process_time() - start
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    profile = SiteProfile.learn(sources())
+    learning = time.process_time() - start - making
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cleaner = Cleaner()
+    start = time.process_time()
+    for source in sources():
+        cleaner.clean(source)
+    cleaning = time.process_time() - start - making
+    print(
+        f"{count} pages: learned in {learning:.1f} s, cleaned in {cleaning:.1f} s ({learning / cleaning:.2f} times), at most "
+        f"{memory / 1024:.0f} MB in all ({before / 1024:.0f} before); the file has {len(profile.as_json()) / 1e6:.1f} MB"
+    )
+
+
+def main() -> int:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shipped", action="store_true", help="the network that ships, which has seen the corpora")
+    parser.add_argument("--corpus", action="append", choices=("news", "wcxb"), help="default: news")
+    parser.add_argument("--most", type=int, metavar="N", help="only the first N pages")
+    parser.add_argument("--made", action="store_true", help="the made-up sites")
+    parser.add_argument("--many", type=int, metavar="N", help="time and memory of learning N made-up pages")
+    options = parser.parse_args()
+    if options.many:
+        _many(options.many)
+        return 0
+    if options.made:
+        for name in TEMPLATES:
+            pages = made_site(name, 12)
+            profile = SiteProfile.learn(page.html for page in pages)
+            for known, label in ((None, "not known"), (profile, "known")):
+                made = clean_made(pages, known)
+                print(f"{name}, {label}: {len(made.left)} recurring texts left, {len(made.lost)} texts lost")
+                if known:
+                    for url, text in [*made.left[:12], ("", "--- lost"), *made.lost[:12]]:
+                        print(f"    {url} {text[:90]}")
+        return 0
+    for corpus in options.corpus or ["news"]:
+        samples = corpora.load(corpus)
+        for shape in ("html", "text, a block a line", "text, get_text"):
+            print(
+                describe(
+                    f"{corpus}, {shape}",
+                    changes(samples, shape, _shipped if options.shipped else _of_fold, options.most),
+                ),
+                flush=True,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,349 @@
+"""Learning a site: what recurs on its pages goes, what recurs and is content stays, and profiles merge."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dechaff import Cleaner, SiteProfile, SiteProfiles
+from dechaff.reading import read
+from dechaff.sites import explain_site, own_host, profile
+from dechaff.sites.lines import Line, near, places_of, shown
+from lab.made_sites import TEMPLATES, as_text, made_site
+from lab.sites import clean_made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.made_sites import MadePage
+
+PAGES = 12
+BROKEN = (
+    '{"format": "dechaff site profile", "version": 1, "pages": [], "places": [], "keep": [], "cut": [], '
+    '"lines": [{"text": "a", "place": 0, "on": "0:x"}]}'
+)
+
+
+@pytest.fixture(scope="module", params=list(TEMPLATES))
+def made(request: pytest.FixtureRequest) -> tuple[list[MadePage], SiteProfile]:
+    """A made-up site and its profile."""
+    pages = made_site(request.param, PAGES)
+    return pages, SiteProfile.learn(page.html for page in pages)
+
+
+def test_content_that_recurs_stays_and_every_template_text_that_recurs_goes(
+    made: tuple[list[MadePage], SiteProfile],
+) -> None:
+    pages, known = made
+    assert any(page.traps for page in pages)
+    outcome = clean_made(pages, known)
+    assert outcome.lost == []
+    assert outcome.left == []
+
+
+def test_without_a_profile_the_template_of_these_sites_does_not_all_go() -> None:
+    for name in TEMPLATES:
+        assert clean_made(made_site(name, 6), None).left
+
+
+def test_two_templates_under_one_host_do_not_disturb_each_other() -> None:
+    both = [*made_site("news", PAGES), *made_site("recipes", PAGES)]
+    known = SiteProfile.learn(page.html for page in both)
+    for pages in (both[:PAGES], both[PAGES:]):
+        outcome = clean_made(pages, known)
+        assert outcome.lost == []
+        assert outcome.left == []
+
+
+def test_a_page_that_was_not_learned_is_cleaned_as_well() -> None:
+    pages = made_site("forum", 2 * PAGES)
+    outcome = clean_made(pages[PAGES:], SiteProfile.learn(page.html for page in pages[:PAGES]))
+    assert outcome.lost == []
+    assert outcome.left == []
+
+
+def test_in_a_text_without_markup_what_recurs_among_paragraphs_stays_and_the_menu_goes() -> None:
+    pages = made_site("news", PAGES)
+    texts = [as_text(page) for page in pages]
+    cleaner = Cleaner(site=SiteProfile.learn(texts), kind="text")
+    for page, text in zip(pages, texts, strict=True):
+        cleaned = cleaner.clean(text)
+        for trap in page.traps:
+            assert trap in cleaned
+        for label in ("Harbour", "Weather", "Gardening"):
+            assert label not in cleaned.splitlines()
+
+
+def test_a_cut_says_what_recurred_and_on_how_many_pages() -> None:
+    pages = made_site("news", PAGES)
+    cleaner = Cleaner(site=SiteProfile.learn(page.html for page in pages))
+    rules = {cut.text: cut.rule for cut in cleaner.explain(pages[0].html).cuts if cut.rule.startswith("site:")}
+    assert rules["The Lowmoor Heron, printed on the quay since 1871"] == "site:text 11/11 pages"
+    assert {rule.split()[0] for rule in rules.values()} == {"site:text", "site:near-repeat"}
+    assert {cut.family for cut in cleaner.explain(pages[0].html).cuts if cut.rule.startswith("site:")} == {
+        "boilerplate"
+    }
+
+
+def test_a_page_is_no_evidence_against_itself_nor_is_a_copy_of_it() -> None:
+    page = made_site("news", 1)[0]
+    alone = Cleaner().clean(page.html)
+    assert Cleaner(site=SiteProfile.learn([page.html])).clean(page.html) == alone
+    copy = page.html.replace("Harbour", "Haven")
+    cleaned = Cleaner(site=SiteProfile.learn([copy])).clean(page.html)
+    for paragraph in page.content:
+        assert paragraph in cleaned
+
+
+def test_a_profile_of_another_site_or_of_nothing_changes_no_content() -> None:
+    page = made_site("recipes", 1)[0]
+    known = SiteProfile.learn(page.html for page in made_site("manual", PAGES))
+    for site in (known, SiteProfile()):
+        cleaned = Cleaner(site=site).clean(page.html)
+        for paragraph in page.content:
+            assert paragraph in cleaned
+
+
+def test_a_page_of_which_everything_recurs_is_left_to_the_other_filters() -> None:
+    pages = ["Mill news\nOpen daily", "Mill news\nOpen daily\nClosed on Sunday"]
+    assert Cleaner(site=SiteProfile.learn(pages)).clean(pages[0]) == pages[0]
+
+
+def test_what_a_keep_rule_protects_stays_and_without_the_family_nothing_is_cut() -> None:
+    pages = made_site("news", PAGES)
+    known = SiteProfile.learn(page.html for page in pages)
+    line = "The Lowmoor Heron, printed on the quay since 1871"
+    assert line not in Cleaner(site=known).clean(pages[0].html)
+    assert line in Cleaner(site=known, keep="^The Lowmoor Heron").clean(pages[0].html)
+    assert line in Cleaner(site=known, without="boilerplate").clean(pages[0].html)
+
+
+def test_the_same_page_and_profile_give_the_same_result_after_a_pickle_and_in_any_order_of_learning() -> None:
+    pages = made_site("blog", PAGES)
+    sources = [page.html for page in pages]
+    one, other = SiteProfile.learn(sources), SiteProfile.learn(reversed(sources))
+    first = Cleaner(site=one).explain(sources[3])
+    assert one == other
+    assert Cleaner(site=other).explain(sources[3]).cuts == first.cuts
+    assert pickle.loads(pickle.dumps(Cleaner(site=one))).explain(sources[3]).cuts == first.cuts
+
+
+def test_a_page_learned_twice_counts_once() -> None:
+    pages = [page.html for page in made_site("blog", 3)]
+    assert SiteProfile.learn([*pages, pages[0]]) == SiteProfile.learn(pages)
+
+
+def test_a_profile_holds_a_bounded_sample_whatever_the_number_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile, "MOST_PAGES", 4)
+    pages = [page.html for page in made_site("blog", 9)]
+    known = SiteProfile.learn(pages)
+    assert len(known.pages) == 4
+    assert sorted(known.pages) == sorted(profile.identity(read(page)) for page in pages)[:4]
+
+
+LINES = st.builds(
+    Line, st.sampled_from(["Home", "About us", "12 comments"]), st.sampled_from(["", "item|li>ul"]), st.integers(0, 100)
+)
+TEXTS = st.frozensets(st.sampled_from(["Home", "Imprint"]))
+
+
+@st.composite
+def three_profiles(draw: st.DrawFn) -> list[SiteProfile]:
+    """Profiles over one site: a page has the same lines wherever it was seen."""
+    ids = draw(st.lists(st.text("0123456789abcdef", min_size=4, max_size=4), unique=True, max_size=12))
+    site = {name: tuple(sorted(set(draw(st.lists(LINES, max_size=3))))) for name in ids}
+    made = []
+    for _ in range(3):
+        seen = sorted(draw(st.sets(st.sampled_from(ids)))) if ids else []
+        chosen = sorted(seen)[: profile.MOST_PAGES]
+        made.append(SiteProfile({name: site[name] for name in chosen}, draw(TEXTS), draw(TEXTS)))
+    return made
+
+
+@settings(deadline=None, max_examples=60)
+@given(three_profiles(), st.sampled_from([1, 3, 128]))
+def test_profiles_merge_to_the_same_in_any_order_and_grouping(profiles: list[SiteProfile], most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profile, "MOST_PAGES", most)
+        a, b, c = (SiteProfile() | known for known in profiles)
+        assert (a | b) | c == a | (b | c)
+        assert a | b == b | a
+        assert a | a == a
+        assert SiteProfile.from_json((a | b).as_json()) == a | b
+
+
+def test_two_workers_profiles_merge_to_the_profile_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile, "MOST_PAGES", 5)
+    pages = [page.html for page in made_site("manual", 9)]
+    assert SiteProfile.learn(pages[:4]) | SiteProfile.learn(pages[4:]) == SiteProfile.learn(pages)
+
+
+def test_a_saved_profile_is_the_same_again_and_a_person_can_correct_it(tmp_path: Path) -> None:
+    pages = made_site("news", PAGES)
+    known = SiteProfile.learn([*(page.html for page in pages), "a lone \ud800 surrogate\nsecond"])
+    path = tmp_path / "site.json"
+    known.save(path)
+    assert SiteProfile.load(path) == known
+    data = json.loads(path.read_text("utf-8"))
+    assert list(data) == ["format", "version", "keep", "cut", "lines", "places", "pages"]
+    counts = [len(entry["on"].split()) for entry in data["lines"]]
+    assert counts == sorted(counts, reverse=True)
+    line, paragraph = "The Lowmoor Heron, printed on the quay since 1871", pages[0].content[-1]
+    data["keep"], data["cut"] = [line], [paragraph]
+    path.write_text(json.dumps(data), "utf-8")
+    cleaned = Cleaner(site=SiteProfile.load(path)).explain(pages[0].html)
+    assert line in cleaned.text
+    assert "site:listed" in {cut.rule for cut in cleaned.cuts if paragraph in cut.text}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no json", "not a site profile"),
+        ("[]", "not a site profile"),
+        ('{"format": "dechaff site profile", "version": 99}', "version 99"),
+        ('{"format": "dechaff site profile", "version": 1}', "broken site profile"),
+        (BROKEN, "broken site profile"),
+    ],
+)
+def test_a_file_that_is_no_profile_is_refused_with_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "site.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=message):
+        SiteProfile.load(path)
+
+
+def test_a_cleaner_takes_no_path_for_a_site() -> None:
+    with pytest.raises(TypeError, match=r"SiteProfile\.load"):
+        Cleaner(site="site.json")  # type: ignore[arg-type]
+
+
+def test_who_learns_no_site_does_not_import_what_learning_needs() -> None:
+    code = "import sys, dechaff; dechaff.clean('Hello'); print(sorted(m for m in sys.modules if m.startswith('dechaff.sites')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert done.stdout.strip() == b"[]"
+
+
+def test_profiles_of_many_sites_are_kept_by_host(tmp_path: Path) -> None:
+    news, blog = made_site("news", 5), made_site("blog", 5)
+    known = SiteProfiles()
+    for page in [*news, *blog]:
+        known.update(page.html, page.url)
+    known.update("a page without an address")
+    assert list(known) == ["blog.example", "news.example"]
+    assert known.of("https://www.news.example/x") == SiteProfile.learn(page.html for page in news)
+    assert known.of("https://else.example/") is None
+    known.save(tmp_path / "profiles")
+    assert SiteProfiles.load(tmp_path / "profiles") == known
+    assert known | SiteProfiles() == known
+    page = news[0]
+    by_host = Cleaner(site=known, url=page.url).explain(page.html)
+    assert by_host.cuts == Cleaner(site=known["news.example"]).explain(page.html).cuts
+    assert Cleaner(site=known).explain(page.html).cuts == Cleaner().explain(page.html).cuts
+
+
+def test_a_group_of_pages_is_cleaned_with_what_they_have_in_common() -> None:
+    pages = [page.html for page in made_site("news", 5)]
+    known = Cleaner(site=SiteProfile.learn(pages), headline=False)
+    assert [cleaned.text for cleaned in explain_site(pages, headline=False)] == [known.clean(page) for page in pages]
+
+
+def test_near_repeats_differ_in_numbers_dates_and_names_and_titles_do_not() -> None:
+    assert near("The Kettle And The Eel") != near("The Lantern And The Eel")
+    assert near("Chapter One") != near("Chapter Two")
+    assert near("Published May 3, 2024") == near("Published October 14, 2026")
+    assert near("3 letters by Odile Marchetti") == near("14 letters by Jory Pascoe")
+
+
+def test_long_texts_are_kept_by_beginning_length_and_hash() -> None:
+    long = "word " * 100
+    assert shown(long) != shown(long + "more")
+    assert shown(long).startswith("word word")
+    assert len(shown(long)) < 110
+
+
+def test_a_place_is_the_same_on_pages_that_number_their_boxes() -> None:
+    first, second = (
+        read(f'<div id=x class="post post-{n} c-7"><p>Hello</p></div>', kind="html") for n in (4711, 99123)
+    )
+    assert places_of(first) == places_of(second) == ["paragraph|p>div.c-7.post"]
+
+
+def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "dechaff.cli", *arguments], input=stdin, capture_output=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five pages of a site as files."""
+    for number, page in enumerate(made_site("news", 5)):
+        (tmp_path / f"{number}.html").write_text(page.html, "utf-8")
+    return tmp_path
+
+
+def test_the_command_learns_a_site_and_cleans_with_it(folder: Path) -> None:
+    pages = sorted(map(str, folder.glob("*.html")))
+    out = str(folder / "site.json")
+    assert _run("learn", *pages, "-o", out).returncode == 0
+    known = SiteProfile.load(out)
+    assert known == SiteProfile.learn(page.html for page in made_site("news", 5))
+    cleaned = _run("--site", out, pages[0]).stdout.decode()
+    assert cleaned == Cleaner(site=known).clean(made_site("news", 1)[0].html) + "\n"
+    assert _run("learn", *pages[:2], "-o", f"{out}.2").returncode == 0
+    assert _run("learn", *pages[2:], "--update", f"{out}.2", "-o", f"{out}.2").returncode == 0
+    assert SiteProfile.load(f"{out}.2") == known
+
+
+def test_learn_sites_learns_each_site_from_its_own_files(folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    for number, page in enumerate(made_site("blog", 5)):
+        (other / f"{number}.html").write_text(page.html, "utf-8")
+    files = [*map(str, sorted(folder.glob("*.html"))), *map(str, sorted(other.glob("*.html")))]
+    wanted = [
+        cleaned.text
+        for name in ("news", "blog")
+        for cleaned in explain_site([page.html for page in made_site(name, 5)])
+    ]
+    assert _run("--learn-sites", *files).stdout.decode() == "".join(f"{text}\n" for text in wanted)
+
+
+def test_a_pages_own_address_names_its_site() -> None:
+    assert own_host(b"<p>https://example.org/ is linked</p>") == ""
+    assert own_host(b'<link href="https://example.org/style.css" rel="stylesheet">') == ""
+    assert own_host(b'<meta property="og:url" content="https://www.example.org/a">') == "example.org"
+    assert own_host(b"<link href=https://example.org/a rel=canonical>") == "example.org"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--site", "nothing.json"], "'dechaff learn' writes one"),
+        (["--learn-sites"], "cannot read standard input"),
+        (["--site", "pyproject.toml", "x.html"], "not a site profile"),
+        (["learn", "x.html"], "-o/--out"),
+        (["learn", "README.md", "-o", "/nowhere/at/all.json"], "the profile was not written"),
+        (["learn", "README.md", "--update", "pyproject.toml", "-o", "x.json"], "--update"),
+    ],
+)
+def test_a_wrong_call_is_refused_with_one_line(arguments: list[str], message: str) -> None:
+    done = _run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_page_that_cannot_be_read_is_named_and_the_others_are_learned(folder: Path) -> None:
+    done = _run("learn", str(folder / "none.html"), str(folder / "0.html"), "-o", str(folder / "site.json"))
+    assert done.returncode == 1
+    assert b"nothing was learned from it" in done.stderr
+    assert len(SiteProfile.load(folder / "site.json").pages) == 1
