@@ -1,0 +1,74 @@
+"""A page as a server sent it: bytes, and what `Content-Type` says of them. It needs no framework."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING
+
+from dechaff.cleaner import Cleaner
+from dechaff.reading import decode
+from dechaff.reading.sniff import binary_format
+
+if TYPE_CHECKING:
+    from dechaff.page import Cleaned
+    from dechaff.reading import Kind
+
+HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+_CHARSET = re.compile(r"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
+
+
+def media_type(content_type: str | None) -> str:
+    """The type alone, lower case; "" if there is none.
+
+    >>> media_type("Text/HTML; charset=utf-8"), media_type(None)
+    ('text/html', '')
+    """
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def charset(content_type: str | None) -> str | None:
+    """The charset that a `Content-Type` names, None if it names none.
+
+    >>> charset("text/html; charset=windows-1251"), charset("text/html")
+    ('windows-1251', None)
+    """
+    found = _CHARSET.search(content_type or "")
+    return found[1] if found else None
+
+
+def cleaner_for(cleaner: Cleaner, *, url: str | None = None, kind: Kind | None = None) -> Cleaner:
+    """The same cleaner for a source of this address and kind; where the cleaner's own kind is not "auto", that stays."""
+    own = copy.copy(cleaner)
+    if url:
+        own.url = url
+    if kind and cleaner.kind == "auto":
+        own.kind = kind
+    return own
+
+
+def explain_response(
+    body: bytes, content_type: str | None = None, *, url: str | None = None, cleaner: Cleaner | None = None
+) -> Cleaned:
+    r"""Clean a page as a server sent it, and say why each piece went.
+
+    `text/html` is read as HTML and `text/plain` as text, whatever they look like; anything else by its look.
+
+    Args:
+        body: the bytes, after `Content-Encoding` was undone.
+        content_type: the header; its charset weighs more than what the page declares.
+        url: where it is from.
+        cleaner: a cleaner with the options that are wanted; its own `kind`, if it is not "auto", stays.
+
+    >>> explain_response("<p>Привет".encode("cp1251"), "text/html; charset=windows-1251").text
+    'Привет'
+    """
+    named = media_type(content_type)
+    kind: Kind | None = "html" if named in HTML_TYPES else "text" if named == "text/plain" else None
+    own = cleaner_for(cleaner or Cleaner(), url=url, kind=kind)
+    if binary_format(body):
+        return own.explain(body)
+    decoded = decode(body, charset(content_type))
+    cleaned = own.explain(decoded.text)
+    cleaned.warnings[:0] = decoded.warnings
+    return cleaned

@@ -1,0 +1,291 @@
+"""`dechaff-bulk`: what is read, what is written, and what is left when a run was stopped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import dechaff
+
+pytest.importorskip("daft", reason="Daft is not installed: pip install 'dechaff[bulk]'")
+pytest.importorskip("fastwarc", reason="fastwarc is not installed: pip install 'dechaff[bulk]'")
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dechaff.bulk.command import main
+from dechaff.bulk.reading import File, Reader, form_of
+from dechaff.bulk.run import clean_files, find_files
+from dechaff.bulk.shards import Folder, Receipt
+from dechaff.bulk.work import clean_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HTML = b"text/html; charset=utf-8"
+# Daft leaves the pipe from a worker process to the garbage collector: a ResourceWarning, which pytest shows as this.
+run_by_daft = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+def _record(body: bytes, kind: str = "response", url: str = "http://a.example/", length: int | None = None) -> bytes:
+    head = (
+        f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-{abs(hash(url)) % 10**12:012d}>\r\n"
+        f"Content-Type: {'application/http' if kind in ('request', 'response') else 'text/plain'}\r\n"
+        f"Content-Length: {len(body) if length is None else length}\r\n\r\n"
+    )
+    return head.encode() + body + b"\r\n\r\n"
+
+
+def _answer(page: bytes, content_type: bytes = HTML, more: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: " + content_type + b"\r\n" + more + b"\r\n" + page
+
+
+def _pages(number: int) -> list[bytes]:
+    return [_record(_answer(b"<p>Page %d." % n), url=f"http://a.example/{n}") for n in range(number)]
+
+
+def _read(path: Path, **options: Any) -> tuple[list[dict[str, Any]], tuple[int, int]]:
+    """The pages of a file, and how many pages and other records its last row counts."""
+    done = options.pop("done", ())
+    file = File(str(path), form_of(str(path)), done)
+    rows = [row for batch in Reader([file], **options)() for row in batch.to_pylist()]
+    assert rows[-1]["passed"] is not None
+    assert all(row["passed"] is None for row in rows[:-1])
+    return rows[:-1], (rows[-1]["record"], rows[-1]["passed"])
+
+
+def _packed(records: list[bytes]) -> bytes:
+    return b"".join(gzip.compress(record) for record in records)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_warc_pages_come_with_address_and_content_type(tmp_path: Path, packed: bool) -> None:
+    records = [
+        _record(b"software: x\r\n", "warcinfo"),
+        _record(b"GET / HTTP/1.1\r\n\r\n", "request"),
+        _record(_answer("<p>Привет".encode("cp1251"), b"text/html; charset=windows-1251"), url="http://a.example/ru"),
+        _record(_answer(b"\x89PNG", b"image/png")),
+        _record(_answer(b"<p>No type.", b"")),
+        _record(b"Extracted text.", "conversion"),
+    ]
+    path = tmp_path / ("a.warc.gz" if packed else "a.warc")
+    path.write_bytes(_packed(records) if packed else b"".join(records))
+    rows, counts = _read(path)
+    assert [row["url"] for row in rows] == ["http://a.example/ru", "http://a.example/", "http://a.example/"]
+    assert rows[0]["content"] == "<p>Привет".encode("cp1251")
+    assert rows[0]["content_type"] == "text/html; charset=windows-1251"
+    assert rows[2]["content_type"].startswith("text/plain")
+    assert counts == (3, 3)
+
+
+def test_chunked_and_compressed_bodies_are_undone(tmp_path: Path) -> None:
+    body = gzip.compress(b"<p>Page.")
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    more = b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
+    path = tmp_path / "a.warc"
+    path.write_bytes(_record(_answer(chunked, HTML, more)))
+    assert _read(path)[0][0]["content"] == b"<p>Page."
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_archive_that_breaks_off_keeps_what_is_there(tmp_path: Path, packed: bool) -> None:
+    records = _pages(20)
+    whole = _packed(records) if packed else b"".join(records)
+    start = len(_packed(records[:12])) if packed else len(b"".join(records[:12]))
+    path = tmp_path / ("a.warc.gz" if packed else "a.warc")
+    path.write_bytes(
+        whole[: start + len(gzip.compress(records[12])) - 12] if packed else whole[: start + len(records[12]) - 9]
+    )
+    rows, _ = _read(path)
+    assert [row["content"] for row in rows[:12]] == [b"<p>Page %d." % number for number in range(12)]
+    assert [bool(row["error"]) for row in rows[12:]] == [True]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_bad_record_is_one_row_and_the_rest_is_read(tmp_path: Path, packed: bool) -> None:
+    records = _pages(20)
+    for number in (5, 11):
+        records[number] = records[number].replace(b"Content-Length: ", b"Content-Length! ")
+    path = tmp_path / ("a.warc.gz" if packed else "a.warc")
+    path.write_bytes(_packed(records) if packed else b"".join(records))
+    rows, counts = _read(path)
+    assert [number for number, row in enumerate(rows) if row["error"]] == [5, 11]
+    assert rows[12]["content"] == b"<p>Page 12."
+    assert counts == (20, 0)
+
+
+def test_a_page_over_the_limit_is_an_error_and_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"".join([_record(_answer(b"<p>" + b"x" * 5000)), *_pages(1)]))
+    rows, _ = _read(path, page_bytes=1000)
+    assert "over the limit" in rows[0]["error"]
+    assert rows[1]["content"] == b"<p>Page 0."
+
+
+def test_pages_that_are_done_are_not_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"".join(_pages(10)))
+    rows, counts = _read(path, done=((0, 4), (5, 9)))
+    assert [row["record"] for row in rows] == [4, 9]
+    assert counts == (10, 0)
+
+
+def test_batches_are_measured_in_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"html": "x" * 100}) + "\n" for _ in range(10)))
+    batches = list(Reader([File(str(path), "jsonl")], batch_bytes=300)())
+    assert [len(batch) for batch in batches] == [3, 3, 3, 2]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_json_lines_with_bad_lines(tmp_path: Path, packed: bool) -> None:
+    lines = [
+        '{"text": "One.", "url": "http://a.example/1"}',
+        "{broken",
+        "",
+        "[1]",
+        '{"other": 1}',
+        '{"text": 7}',
+        '{"text": "\\ud800"}',
+    ]
+    path = tmp_path / ("a.jsonl.gz" if packed else "a.jsonl")
+    data = "\n".join(lines).encode()
+    path.write_bytes(gzip.compress(data) if packed else data)
+    rows, _ = _read(path)
+    assert (rows[0]["content"], rows[0]["decoded"], rows[0]["url"]) == (b"One.", True, "http://a.example/1")
+    assert [row["error"].split(":")[0] for row in rows[1:4]] == [f"line {n} cannot be used" for n in (2, 4, 5)]
+    assert "--field" in rows[3]["error"]
+    assert "int" in rows[4]["error"]
+    assert rows[5]["error"] is None
+
+
+def test_csv_and_parquet(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('address,body\nhttp://a.example/,"One,\ntwo"\n')
+    rows, _ = _read(tmp_path / "a.csv", url_field="address")
+    assert [(row["url"], row["content"]) for row in rows] == [("http://a.example/", b"One,\ntwo")]
+    pq.write_table(pa.table({"page": [b"<p>One", b"<p>Two", None]}), tmp_path / "a.parquet")
+    rows, _ = _read(tmp_path / "a.parquet", field="page")
+    assert [row["content"] for row in rows] == [b"<p>One", b"<p>Two", None]
+    assert [row["decoded"] for row in rows[:2]] == [False, False]
+    assert "NoneType" in rows[2]["error"]
+    rows, _ = _read(tmp_path / "a.parquet")
+    assert "page" in rows[0]["error"]
+    (tmp_path / "b.parquet").write_bytes(b"none")
+    assert "cannot be read" in _read(tmp_path / "b.parquet")[0][0]["error"]
+
+
+def test_folders_globs_and_addresses_name_files_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a.html", "in/b.html", "c.warc.gz"):
+        (tmp_path / name).write_bytes(b"")
+    everything = [str(tmp_path / name) for name in ("a.html", "c.warc.gz", "in/b.html")]
+    assert find_files([str(tmp_path)]) == everything
+    assert find_files([str(tmp_path / "*.html"), str(tmp_path / "a.html")]) == everything[:1]
+    with pytest.raises(FileNotFoundError, match="nonesuch"):
+        find_files([str(tmp_path / "nonesuch*")])
+
+
+def test_a_page_that_raises_is_a_row_with_an_error() -> None:
+    def broken(_: dechaff.Page) -> list[dechaff.Cut]:
+        raise RuntimeError("a filter of mine")
+
+    row = clean_row(dechaff.Cleaner(filters=[broken]), b"<p>Page.", None, None, None, decoded=False)
+    assert (row["error"], row.get("text")) == ("RuntimeError: a filter of mine", None)
+
+
+def test_receipts_know_what_is_done() -> None:
+    receipt = Receipt(done={"a": [[5, 9]], "b": [[0, 3]]}, ended={"a": [9, 0], "b": [4, 2], "c": [0, 5]})
+    receipt += Receipt(done={"a": [[0, 3], [3, 5]]}, families={"ads": 1})
+    assert receipt.ranges("a") == ((0, 9),)
+    assert [receipt.finished(name) for name in "abcd"] == [True, False, True, False]
+    assert receipt.families == {"ads": 1}
+
+
+def test_a_folder_with_other_things_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not empty"):
+        Folder(str(tmp_path)).begin({})
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_a_run_is_not_taken_up_with_other_options(tmp_path: Path) -> None:
+    Folder(str(tmp_path)).begin({"output": "parquet"})
+    Folder(str(tmp_path)).begin({"output": "parquet"})
+    with pytest.raises(ValueError, match="other options"):
+        Folder(str(tmp_path)).begin({"output": "jsonl"})
+
+
+def _rows(out: Path) -> list[dict[str, Any]]:
+    rows = [row for shard in out.glob("*.parquet") for row in pq.read_table(shard).to_pylist()]
+    return sorted(rows, key=lambda row: (row["source"], row["record"]))
+
+
+@run_by_daft
+def test_a_run_and_the_same_run_after_it_was_stopped(tmp_path: Path) -> None:
+    records = [
+        _record(_answer(b"<p>Page %d.<p>Translated by Kristina Rus" % n), url=f"http://a.example/{n}")
+        for n in range(60)
+    ]
+    (tmp_path / "a.warc.gz").write_bytes(_packed([*records, _record(b"GET", "request")]))
+    (tmp_path / "b.html").write_text("<p>A page.<div class=ad-container>Advertisement</div>")
+    (tmp_path / "c.jsonl").write_text('{"text": "Rain.\\n- Advertisement -"}\n{broken\n')
+    inputs = [str(tmp_path / name) for name in ("a.warc.gz", "b.html", "c.jsonl")]
+    out = tmp_path / "out"
+    done = clean_files(inputs, str(out), rows=10)
+    assert (done.pages, done.errors, done.before, done.passed) == (63, 1, 0, 1)
+    assert done.families == {"credits": 60, "ads": 2}
+    whole = _rows(out)
+    assert len(whole) == 63
+    assert whole[7]["text"] == "Page 7."
+    assert whole[7]["credits"][0]["name"] == "Kristina Rus"
+    assert whole[7]["url"] == "http://a.example/7"
+    assert whole[7]["version"] == dechaff.__version__
+    assert 0.7 < whole[7]["removed"] < 0.9
+    assert whole[62]["error"].startswith("line 2 cannot be used")
+
+    # A killed run leaves shards without a receipt, and shards half written.
+    receipts = sorted((out / "_receipts").glob("*.json"))
+    for receipt in receipts[::2]:
+        receipt.unlink()
+    (out / "pages-half.parquet.part").write_bytes(b"PAR1")
+    again = clean_files(inputs, str(out), rows=10)
+    assert 0 < again.pages < 63
+    assert again.pages + again.before == 63
+    assert _rows(out) == whole
+    assert not list(out.glob("*.part"))
+
+    assert clean_files(inputs, str(out), rows=10).pages == 0
+    assert _rows(out) == whole
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.html").write_text("<p>Page.")
+    for arguments, said in (
+        ([str(tmp_path / "nonesuch.warc"), "--out", str(tmp_path / "out")], "no such file"),
+        ([str(tmp_path / "a.html"), "--out", str(tmp_path / "out"), "--rows", "0"], "--rows"),
+        ([str(tmp_path / "a.html"), "--out", str(tmp_path / "out"), "--only", "adds"], "no family"),
+        ([str(tmp_path / "a.html"), "--out", str(tmp_path)], "is not empty"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        message = capsys.readouterr().err
+        assert said in message
+        assert len(message.splitlines()) == 1
+
+
+@run_by_daft
+def test_the_command_writes_json_lines_and_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_text("url,html\nhttp://a.example/,<p>Page.\n")
+    out = tmp_path / "out"
+    assert main([str(tmp_path / "a.csv"), "--out", str(out), "--output", "jsonl"]) == 0
+    (shard,) = out.glob("*.jsonl")
+    record = json.loads(shard.read_text())
+    assert (record["url"], record["text"]) == ("http://a.example/", "Page.")
+    assert "1 pages" in capsys.readouterr().err
