@@ -1,0 +1,208 @@
+"""What is fuzzed: each target takes bytes, makes its input of them and checks what must hold whatever it is.
+
+A target fails by raising. What holds: nothing raises, a page is well formed, a filter's cuts lie in the page and it changes
+nothing, cuts share no word and give the same result when they are made again, what comes out stands in the input.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dechaff import Cleaner
+from dechaff.cutting import apply_cuts
+from dechaff.filters import REGISTRY
+from dechaff.page import FAMILIES, Cut
+from dechaff.reading import read
+from dechaff.reading.decode import decode
+from dechaff.reading.html import PageBuilder
+from dechaff.reading.mending import mend, read_streaming
+from dechaff.writing.records import as_record
+from dechaff.writing.text import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from dechaff.page import Page
+    from dechaff.reading import Kind
+
+SLOW = 1.0
+"""Seconds of processor time that an input of less than 100 kB may take."""
+
+
+class SlowError(AssertionError):
+    """An input took longer than `SLOW`."""
+
+
+def read_input(data: bytes) -> Page:
+    """A page of fuzzed bytes: the first one says how they are read."""
+    how, rest = data[:1], data[1:]
+    if how < b"@":
+        return read(rest.decode("utf-8", "replace"), kind="html")
+    if how < b"a":
+        return read(rest.decode("utf-8", "surrogateescape"), kind="text")
+    return read(rest)
+
+
+def check_page(page: Page) -> None:
+    """A page is well formed: ranges nest, every block has text and a box, lines are where they say."""
+    assert page.blocks or page.warnings
+    for number, block in enumerate(page.blocks):
+        assert block.index == number
+        assert block.text.strip()
+        assert block.text.encode()
+        assert 0 <= block.linked <= len(block.text)
+        assert -1 <= block.box < len(page.boxes)
+        if page.kind == "text":
+            assert page.source[block.start : block.end] == block.text
+    for number, box in enumerate(page.boxes):
+        assert box.index == number
+        assert -1 <= box.parent < number
+        assert 0 <= box.first <= box.last <= len(page.blocks)
+        if box.parent >= 0:
+            around = page.boxes[box.parent]
+            assert around.first <= box.first
+            assert box.last <= around.last
+            assert box.depth == around.depth + 1
+
+
+def fuzz_decoding(data: bytes) -> None:
+    """Bytes of any kind into text, with a warning where something is lost."""
+    decoded = decode(data)
+    decoded.text.encode("utf-8", "surrogatepass")
+    lost = "\ufffd" in decoded.text and "\ufffd".encode() not in data and decoded.encoding == "utf-8"
+    assert decoded.warnings or not lost
+
+
+def fuzz_reading(data: bytes) -> None:
+    """Bytes or text of any kind into a page."""
+    check_page(read_input(data))
+
+
+def fuzz_mending(data: bytes) -> None:
+    """What is mended can be read by the simpler parser, to its end."""
+    source = mend(data.decode("utf-8", "replace")).source
+    builder = PageBuilder()
+    if read_streaming(source, builder):
+        page = builder.page()
+        page.warnings.append("so that a page may be empty")
+        check_page(page)
+
+
+def fuzz_filter(name: str, data: bytes) -> None:
+    """One family's filter: its cuts lie in the page, and it looks without changing anything."""
+    page = read_input(data)
+    before = [(block.text, block.kind, block.linked) for block in page.blocks]
+    for cut in REGISTRY[name].find(page):
+        assert 0 <= cut.first < cut.last <= len(page.blocks)
+        assert 0 <= cut.confidence <= 1
+        if cut.start is not None and cut.end is not None:
+            assert cut.last == cut.first + 1
+            assert 0 <= cut.start < cut.end <= len(page.blocks[cut.first].text)
+    assert before == [(block.text, block.kind, block.linked) for block in page.blocks]
+
+
+def _proposals(data: bytes, page: Page) -> list[Cut]:
+    """Cuts made of bytes, four each: where, how far, which family, and which part of a block."""
+    count = len(page.blocks)
+    cuts = []
+    for place in range(0, len(data) - 3, 4) if count else ():
+        where, length, kind, part = data[place : place + 4]
+        first = where % count
+        family = FAMILIES[kind % len(FAMILIES)]
+        confidence = (kind >> 4) / 16
+        if kind & 8:
+            size = len(page.blocks[first].text)
+            start = part % (size + 1)
+            cuts.append(Cut(first, first + 1, family, f"r{kind % 3}", confidence, start, min(size, start + length)))
+        else:
+            cuts.append(Cut(first, min(count, first + 1 + length % 5), family, f"r{kind % 3}", confidence))
+    return cuts
+
+
+def _page_and_cuts(data: bytes) -> tuple[Page, list[Cut], list[str | None]]:
+    size = data[0] if data else 0
+    page = read_input(data[1 + size :])
+    protected = ["rule" if number % 5 == size % 7 else None for number in range(len(page.blocks))] if size & 1 else []
+    return page, _proposals(data[1 : 1 + size], page), protected
+
+
+def is_subsequence(short: Iterable[str], long: Iterable[str]) -> bool:
+    """Whether all of one stands in the other in the same order."""
+    rest = iter(long)
+    return all(item in rest for item in short)
+
+
+def fuzz_cutting(data: bytes) -> None:
+    """Any proposals: no two cuts share a word, protected blocks stay, made again they give the same, order is no matter."""
+    page, proposals, protected = _page_and_cuts(data)
+    outcome = apply_cuts(page, proposals, protected)
+    taken: set[tuple[int, int]] = set()
+    for cut in outcome.cuts:
+        for number in range(cut.first, cut.last):
+            low, high = (0, len(page.blocks[number].text)) if cut.start is None else (cut.start, cut.end or 0)
+            words = {(number, place) for place in range(low, high)}
+            assert not words & taken
+            taken |= words
+            assert not (protected and protected[number])
+    again = [Cut(c.first, c.last, c.family, c.rule, c.confidence, c.start, c.end) for c in outcome.cuts]
+    assert apply_cuts(page, again).pieces == outcome.pieces
+    assert apply_cuts(page, proposals[::-1], protected).cuts == outcome.cuts
+
+
+def fuzz_writing(data: bytes) -> None:
+    """What stayed as text: nothing is added, moved or changed."""
+    page, proposals, protected = _page_and_cuts(data)
+    text = write_text(page, apply_cuts(page, proposals, protected))
+    text.encode()
+    if page.kind == "text":
+        assert is_subsequence(text, page.source)
+    else:
+        unmarked = "".join(line.lstrip().removeprefix("- ") for line in text.splitlines())
+        assert is_subsequence("".join(unmarked.split()), (c for block in page.blocks for c in block.text))
+
+
+_CLEANER = Cleaner()
+
+
+def fuzz_cleaning(data: bytes) -> None:
+    """The whole way, with all filters: a result that can be encoded, and its record as JSON."""
+    how, rest = data[:1], data[1:]
+    kinds: tuple[Kind, ...] = ("html", "text", "auto")
+    kind = kinds[(how[0] if how else 0) % 3]
+    cleaner = _CLEANER if kind == "auto" else Cleaner(kind=kind, keep=["keep"])
+    cleaned = cleaner.explain(rest)
+    cleaned.text.encode()
+    json.dumps(as_record(cleaned), ensure_ascii=False).encode()
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "decoding": fuzz_decoding,
+    "reading": fuzz_reading,
+    "mending": fuzz_mending,
+    **{f"filter-{name}": partial(fuzz_filter, name) for name in REGISTRY},
+    "cutting": fuzz_cutting,
+    "writing": fuzz_writing,
+    "cleaning": fuzz_cleaning,
+}
+
+
+def run(name: str, data: bytes) -> None:
+    """One execution.
+
+    Raises:
+        AssertionError: something that must hold does not; `SlowError` if it took too long.
+    """
+    began = time.process_time()
+    TARGETS[name](data)
+    seconds = time.process_time() - began
+    if seconds > SLOW and len(data) < 100_000:
+        raise SlowError(f"{len(data):,} bytes took {seconds:.1f} s")
+
+
+def inputs(folder: Path) -> list[Path]:
+    """The files of a folder of seeds or cases, in a stable order."""
+    return sorted(path for path in folder.iterdir() if path.is_file())
