@@ -189,13 +189,16 @@ def _growth_table(found: Mapping[str, list[tuple[int, float]]]) -> str:
 
 
 _PEAK = """
-import resource, sys
+import sys
+def resident():
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 data = open(sys.argv[1], "rb").read()
 import dechaff
 dechaff.clean("<p>One.</p>" * 10)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = resident()
 dechaff.clean(data, kind="html")
-print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(before, resident())
 """
 
 

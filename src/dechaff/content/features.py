@@ -247,12 +247,13 @@ class _TextStats:
         """How many different words a text has, and how many of each block's words are among them."""
         codes = FoldedText([text]).codes
         hashes, _ = _hashed_words(codes, (_classes()[np.minimum(codes, 0xFFFF)] & (_LETTER | _DIGIT)) != 0)
-        wanted = np.unique(hashes)
+        wanted = np.sort(hashes)
+        count = int(np.count_nonzero(wanted[1:] != wanted[:-1])) + bool(len(wanted))
         found, blocks = self.all_words
-        if not len(wanted) or not len(found):
-            return len(wanted), np.zeros(len(self.starts), dtype=np.float32)
+        if not count or not len(found):
+            return count, np.zeros(len(self.starts), dtype=np.float32)
         known = wanted[np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)] == found
-        return len(wanted), np.bincount(blocks[known], minlength=len(self.starts)).astype(np.float32)
+        return count, np.bincount(blocks[known], minlength=len(self.starts)).astype(np.float32)
 
 
 def _hashed_words(
@@ -266,7 +267,7 @@ def _hashed_words(
         return np.zeros(0, dtype=np.uint32), begins
     word_of_char = np.cumsum(word_begins) - 1
     place = np.arange(len(codes)) - begins[np.maximum(word_of_char, 0)]
-    mixed = codes * _WORD_MULTIPLIERS[np.minimum(place, 63)]
+    mixed = codes * _WORD_MULTIPLIERS[np.clip(place, 0, 63)]
     mixed = (mixed ^ (mixed >> np.uint32(15))) * _WORD_PRIME
     mixed[~in_word] = 0
     return np.add.reduceat(mixed, begins, dtype=np.uint32), begins
@@ -596,9 +597,13 @@ def box_pieces(box: Box) -> tuple[str, ...]:
     return found
 
 
+NAMED_INLINES = 4
+"""Of how many inline elements in a block the names are looked at: the first ones."""
+
+
 def inline_pieces(block: Block) -> tuple[str, ...]:
     """The pieces of the inline elements' names in a block, at most 12."""
     found: tuple[str, ...] = ()
-    for value in block.inline[:4]:
+    for value in block.inline[:NAMED_INLINES]:
         found += tuple(f".{piece}" for piece in name_pieces(value))
     return found[:12]

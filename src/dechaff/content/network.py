@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dechaff.content.features import box_pieces, features, inline_pieces
+from dechaff.content.arithmetic import one_thread
+from dechaff.content.features import NAMED_INLINES, box_pieces, features, inline_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +45,7 @@ class Network:
         self.piece_ids = {piece: number for number, piece in enumerate(pieces, 1)}
         self.word_keys = weights["word_keys"].view(np.uint32)
         self._names: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self._inlines: dict[tuple[str, ...], NDArray[np.float32]] = {}
         if self.markup:
             self._box_table = np.concatenate([weights["own.weight"], weights["chain.weight"]], axis=1)
 
@@ -58,6 +60,10 @@ class Network:
 
     def run(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
         """As `scores`, from features that are there already."""
+        with one_thread():
+            return self._run(page, found, headline=headline)
+
+    def _run(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
         w = self.weights
         h = np.maximum(self._inputs(page, found, headline=headline) @ w["entry.weight"] + w["entry.bias"], 0)
         n = len(h)
@@ -118,12 +124,9 @@ class Network:
             chain[level] += chain[found.box_parent[level]]
         own = both[:, :half]
         inline = np.zeros((len(page.blocks), half), dtype=np.float32)
-        table = self.weights["inline.weight"]
         for block in page.blocks:
             if block.inline:
-                ids = self._inline_ids(block)
-                if ids:
-                    inline[block.index] = table[ids].sum(0)
+                inline[block.index] = self._inline_vector(block)
         return [own[found.block_box], chain[found.block_box] * CHAIN_SCALE, inline]
 
     def _vector(self, key: tuple[str, ...], box: Box) -> NDArray[np.float32]:
@@ -136,8 +139,16 @@ class Network:
                 self._names[key] = vector
         return vector
 
-    def _inline_ids(self, block: Block) -> list[int]:
-        return [number for piece in inline_pieces(block) if (number := self.piece_ids.get(piece))]
+    def _inline_vector(self, block: Block) -> NDArray[np.float32]:
+        """The summed embeddings of the names of a block's inline elements."""
+        key = block.inline[:NAMED_INLINES]
+        vector = self._inlines.get(key)
+        if vector is None:
+            ids = [number for piece in inline_pieces(block) if (number := self.piece_ids.get(piece))]
+            vector = self.weights["inline.weight"][ids].sum(0)
+            if len(self._inlines) < _CACHED_NAMES:
+                self._inlines[key] = vector
+        return vector
 
 
 def _box_key(box: Box) -> tuple[str, ...]:

@@ -1,0 +1,46 @@
+"""One thread for numpy's matrix products, while a network runs.
+
+A page's products are so small that threads gain nothing, but OpenBLAS starts them from a few hundred thousand operations on, and each
+spins for some 20 ms after its work. On two busy cores that tripled the processor time of a page.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@lru_cache(maxsize=1)
+def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # when a network first runs
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+class _Limit:
+    """The limit, and how many calls want it now: the first sets it, the last puts back what was there."""
+
+    lock = threading.Lock()
+    users = 0
+    limiter: Any = None
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within it, matrix products use one thread; after it, as many as before. May be entered by several threads at once."""
+    with _Limit.lock:
+        _Limit.users += 1
+        if _Limit.users == 1:
+            _Limit.limiter = _controller().limit(limits=1)
+    try:
+        yield
+    finally:
+        with _Limit.lock:
+            _Limit.users -= 1
+            if not _Limit.users:
+                _Limit.limiter.restore_original_limits()
