@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from lab.corpora import Sample
 
 
+FOLDS = 5
+"""How many folds the networks are trained with, if nothing else is said."""
+
+
 @cache
-def _network(fold: int, kind: str) -> Network:
+def network(fold: int, kind: str) -> Network:
+    """The kept network that has not seen one fold."""
     return load_network(dataset.WORK, f"{kind}-{fold}")
 
 
@@ -34,7 +39,7 @@ def _network(fold: int, kind: str) -> Network:
 def cleaner(fold: int, kind: str, favor: str, headline: bool) -> Cleaner:
     """A cleaner with all filters, its learned one with a fold's networks."""
     named = [found for found in dechaff.filters() if found.name != "boilerplate"]
-    learned = LearnedFilter(favor, headline, partial(_network, fold))
+    learned = LearnedFilter(favor, headline, partial(network, fold))
     return Cleaner(filters=[*named, learned], kind=kind)  # type: ignore[arg-type]
 
 
@@ -52,7 +57,7 @@ def text_shapes(sample: Sample) -> dict[str, str]:
 def main() -> int:
     """Write the answers as JSON: corpus or text shape, page, text."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folds", type=int, default=5, help="how many folds the networks were trained with")
+    parser.add_argument("--folds", type=int, default=FOLDS, help="how many folds the networks were trained with")
     parser.add_argument("--favor", default="balanced")
     parser.add_argument("--with-headline", action="store_true")
     parser.add_argument("--out", default=str(dataset.WORK / "answers.json"))

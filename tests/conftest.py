@@ -1,4 +1,7 @@
-"""Hypothesis tries the same examples in every run, so that a red run can be repeated; `--hypothesis-seed` tries others."""
+"""What holds for all tests.
+
+Hypothesis tries the same examples in every run, so that a red run can be repeated; `--hypothesis-seed` tries others.
+"""
 
 from hypothesis import settings
 

@@ -44,5 +44,5 @@ def page_folders() -> list[Path]:
 
 
 def paragraphs(text: str) -> list[str]:
-    """The lines of a text that say something, white space folded."""
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    """The lines of a text that say something, white space folded, without the marks of list items."""
+    return [" ".join(line.split()).removeprefix("- ") for line in text.splitlines() if line.strip()]

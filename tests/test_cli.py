@@ -43,8 +43,8 @@ def test_files_follow_each_other_in_order(tmp_path: Path) -> None:
     assert done.stdout == b"First.\nSecond.\nThird."
 
 
-def test_json_says_it_all() -> None:
-    record = json.loads(_run("--output", "json", stdin=SEED).stdout)
+def test_records_say_it_all() -> None:
+    record = json.loads(_run("--output", "records", stdin=SEED).stdout)
     assert record["text"] == dechaff.clean(SEED)
     assert record["credits"] == [
         {"role": "translator", "name": "Kristina Rus", "language": None, "text": "Translated by Kristina Rus"}
@@ -53,20 +53,32 @@ def test_json_says_it_all() -> None:
     assert record["source"] == "standard input"
 
 
-def test_explain_lists_what_went_on_stderr_and_takes_no_file_for_its_value(tmp_path: Path) -> None:
+def test_markdown_and_html_come_out_with_absolute_links() -> None:
+    page = b"<!doctype html><h2>One</h2><p>The <a href='/b'>harbour</a> was quiet when the first boats came in.</p>"
+    written = _run("--output", "markdown", "--url", "https://example.org/a", stdin=page)
+    assert (written.returncode, written.stdout.decode().splitlines()[-1]) == (
+        0,
+        "The [harbour](https://example.org/b) was quiet when the first boats came in.",
+    )
+    assert (
+        b'<a href="https://example.org/b">' in _run("--output=html", "--url=https://example.org/a", stdin=page).stdout
+    )
+
+
+def test_explain_takes_the_place_of_the_text_and_takes_no_file_for_its_value(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_bytes(LINES)
     done = _run("--explain", str(page))
-    assert done.stdout == b"The story.\nIt goes on."
-    line = done.stderr.decode()
-    assert line.startswith(f"{page}: ads")
-    assert "en:advertisement" in line
-    assert "- Advertisement -" in line
+    assert done.stderr == b""
+    told = done.stdout.decode().splitlines()
+    assert told[0] == f"=== {page} ==="
+    assert "- - Advertisement - [ads en:advertisement 0.95]" in told
+    assert "  The story." in told
 
 
 def test_explain_as_json_lines() -> None:
-    done = _run("--explain=json", stdin=LINES)
-    assert [json.loads(line)["rule"] for line in done.stderr.splitlines()] == ["en:advertisement"]
+    (line,) = _run("--explain=json", stdin=LINES).stdout.splitlines()
+    assert [piece["rule"] for piece in json.loads(line)["pieces"]] == [None, "en:advertisement", None]
 
 
 def test_options_reach_the_cleaner() -> None:
@@ -111,4 +123,5 @@ def test_list_and_version() -> None:
 
 def test_a_page_cannot_steer_the_terminal() -> None:
     done = _run("--explain", stdin=b"One.\nSubscribe to our newsletter \x1b[31m\nTwo.")
-    assert b"\x1b" not in done.stderr
+    assert b"newsletter" in done.stdout
+    assert b"\x1b" not in done.stdout

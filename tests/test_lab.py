@@ -310,8 +310,22 @@ class TestCompare:
         with pytest.raises(KeyError):
             compare.compare(self.PAGES, {"folds": answers})
 
-    def test_the_table_names_who_is_absent_and_gives_no_time_that_was_not_measured(self) -> None:
-        tallies = compare.compare(self.PAGES, {"echo": self.echo}, untimed=["echo"])
+    def test_another_system_is_timed_in_place_of_written_answers(self) -> None:
+        asked: list[str] = []
+
+        def slow(sample: Sample, /) -> str:
+            asked.append(sample.id)
+            return ""
+
+        (tally,) = compare.compare(self.PAGES, {"echo": self.echo}, clocks={"echo": slow})
+        assert asked[1:] == [page.id for page in self.PAGES]
+        assert len(tally.seconds) == 3
+        assert tally.every_words.f1 == pytest.approx(1 / 3)
+
+    def test_the_table_names_who_is_absent(self) -> None:
+        tallies = compare.compare(self.PAGES, {"echo": self.echo})
+        for tally in tallies:
+            tally.seconds.clear()
         report = compare.markdown(
             [compare.Comparison("wcxb", 3, tuple(tallies), (peers.Absent("other", "not installed"),), ())]
         )

@@ -7,7 +7,7 @@ from helpers import ROOT, paragraphs
 
 SEED = (ROOT / "fixtures" / "seed.txt").read_text("utf-8")
 CHAFF = (
-    "- Advertisement -",
+    "Advertisement -",
     "__ATA.cmd.push",
     "Subscribe to our newsletter",
     "Sign up here to get",

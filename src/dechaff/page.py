@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
 import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dechaff.folding import FoldedText
+    from dechaff.report.why import Why
 
 T = TypeVar("T")
 
-SourceKind: TypeAlias = Literal["html", "text"]
+SourceKind: TypeAlias = Literal["html", "text", "markdown"]
 
 BlockKind: TypeAlias = Literal[
     "paragraph", "heading", "item", "cell", "caption", "code", "quote", "term", "control", "line"
@@ -54,6 +55,28 @@ def tokens_of(value: str) -> tuple[str, ...]:
     return tuple(token for token in _BETWEEN_TOKENS.split(value.lower()) if token)
 
 
+class Place(NamedTuple):
+    """Where a piece of a block's text stands in the source.
+
+    `text[first:last]` was read from `source[start:end]`: the same characters where both are equally long, else something that
+    stands for them (a space for a line end, `&` for `&amp;`).
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+class Mark(NamedTuple):
+    """Markup inside a block of Markdown: it goes when all the text it is about, `text[first:last]`, goes."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
 @dataclass(slots=True, repr=False)
 class Block:
     """One paragraph-level run of text.
@@ -63,7 +86,7 @@ class Block:
         text: what a reader sees, white space folded to single spaces (`kind="code"` keeps its line breaks;
             a line of plain text is exactly the source's).
         kind: what sort of block it is.
-        box: index in `Page.boxes` of the innermost box that holds it, -1 in a text source.
+        box: index in `Page.boxes` of the innermost box that holds it, -1 in plain text.
         level: heading level 1 to 6, or the depth of nested lists for an item; 0 otherwise.
         linked: how many of its characters stand inside links.
         hrefs: the targets of its links, in order.
@@ -71,8 +94,10 @@ class Block:
         inline: the class or id values of inline elements in it (`<span class="ad-label">`), in order.
         joined: it continues the paragraph of the block before after a line break (`<br>`).
         hidden: it stands in an element that a browser would not show at first (a tab, an accordion, `noscript`).
-        element: the number in document order of the last element opened before its text, -1 in a text source.
-        start, end: for text sources the exact `source[start:end]` of the line, -1 in HTML.
+        element: the number in document order of the last element opened before its text, -1 in text and Markdown.
+        start, end: for text and Markdown the range of the source that it was read from, -1 in HTML.
+        places: where its text stands in that range; empty where it is exactly `source[start:end]`.
+        marks: for Markdown the links, emphasis and pictures in it.
     """
 
     index: int
@@ -89,6 +114,8 @@ class Block:
     element: int = -1
     start: int = -1
     end: int = -1
+    places: tuple[Place, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def link_density(self) -> float:
@@ -112,6 +139,8 @@ class Box:
         first, last: the half-open range of the blocks in it, `page.blocks[first:last]`.
         element: the element's number in document order.
         hidden: a browser would not show it at first.
+        start, end: for Markdown the range of the source that goes when all in it goes, -1 in HTML, and where something of it
+            has to stay (the head of a table).
     """
 
     index: int
@@ -123,6 +152,8 @@ class Box:
     last: int
     element: int
     hidden: bool
+    start: int = -1
+    end: int = -1
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -147,9 +178,10 @@ class Page:
 
     Attributes:
         blocks: the text, block by block.
-        boxes: the elements that hold blocks, parents first; empty for a text source.
-        kind: "html" or "text".
-        source: the text source itself, which offsets refer to; "" for HTML.
+        boxes: the elements that hold blocks, parents first; empty for plain text.
+        kind: "html", "text" or "markdown".
+        one_line: a text that had lost its line ends: a block is a sentence or a label, and the rest of its shape is not known.
+        source: the text or Markdown itself, which offsets refer to; "" for HTML.
         language: what the page declares (`<html lang>`) or the caller said, lower case; None if neither did.
         url: where the page is from, if known.
         title: the `<title>`.
@@ -157,18 +189,21 @@ class Page:
             `<link rel=canonical>` as "canonical".
         embedded: JSON texts that the page carries in scripts (JSON-LD and state blobs), unparsed.
         warnings: what reading could not do faithfully.
+        markup: the HTML as it was read in the end, mended where it had to be; "" for a text source and for a tree.
     """
 
     blocks: list[Block]
     boxes: list[Box] = field(default_factory=list)
     kind: SourceKind = "html"
     source: str = ""
+    one_line: bool = False
     language: str | None = None
     url: str | None = None
     title: str = ""
     meta: dict[str, str] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    markup: str = field(default="", repr=False)
     _shared: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -181,6 +216,22 @@ class Page:
         if name not in self._shared:
             self._shared[name] = make(self)
         return cast("T", self._shared[name])
+
+    def forget(self) -> None:
+        """Let go of what filters shared; whoever asks for it again makes it again."""
+        self._shared.clear()
+
+    def as_lines(self) -> Page:
+        """The same blocks as plain text with a line for each: the form in which text without markup is judged."""
+        texts = [" ".join(block.text.split()) for block in self.blocks]
+        blocks: list[Block] = []
+        place = 0
+        for index, text in enumerate(texts):
+            blocks.append(Block(index, text, start=place, end=place + len(text)))
+            place += len(text) + 1
+        return Page(
+            blocks, kind="text", source="\n".join(texts), language=self.language, url=self.url, title=self.title
+        )
 
     def ancestors(self, block: Block) -> Iterable[Box]:
         """The boxes around a block, innermost first."""
@@ -225,8 +276,8 @@ class Cut:
         confidence: 0 to 1.
         start, end: where only a part of one block goes (`last == first + 1`): the range in the block's text.
         text: the words removed; the engine fills it in.
-        span: for a text source the half-open range of characters, `source[span[0]:span[1]] == text`; None in HTML. The engine
-            fills it in.
+        span: for text and Markdown the half-open range of characters, `source[span[0]:span[1]] == text`; None in HTML. The
+            engine fills it in.
         credits: what is known from the words removed.
     """
 
@@ -242,7 +293,26 @@ class Cut:
     credits: tuple[Credit, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a result was made from: all that explaining it takes.
+
+    Attributes:
+        page: the page as it was read.
+        proposals: the cuts that were proposed, whatever became of them.
+        filters: the filters that ran.
+        left_out: the filters that `only` and `without` kept from running.
+        protected: for each block the keep rule that protects it, None for the others; empty if there were no rules.
+    """
+
+    page: Page
+    proposals: Sequence[Cut]
+    filters: Sequence[Filter]
+    left_out: Sequence[Filter] = ()
+    protected: Sequence[str | None] = ()
+
+
+@dataclass
 class Cleaned:
     """What `explain` gives: the clean text and how it came about.
 
@@ -253,7 +323,8 @@ class Cleaned:
         kept: the blocks that stayed, in reading order, each as it stands in the text.
         warnings: what the result may lack or have wrong, in sentences.
         vetoed: cuts that a filter proposed and a keep rule refused, with the rule that did.
-        kind: what the source was read as, "html" or "text".
+        kind: what the source was read as: "html", "text" or "markdown".
+        error: of many sources (`Cleaner.clean_many`), why this one could not be cleaned; None if it was.
     """
 
     text: str
@@ -263,6 +334,54 @@ class Cleaned:
     warnings: list[str] = field(default_factory=list)
     vetoed: list[Veto] = field(default_factory=list)
     kind: SourceKind = "html"
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        # No field: where a result came from is not compared, shown or written into records.
+        self.origin: Origin | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        # The page is often larger than all the rest, and a worker that sends results home should not send it along.
+        return {**vars(self), "origin": None}
+
+    @property
+    def page(self) -> Page:
+        """The page as it was read, with what was cut.
+
+        Raises:
+            ValueError: the result was pickled or copied; its page stayed behind.
+        """
+        return self.made_from().page
+
+    def made_from(self) -> Origin:
+        """What the result was made from.
+
+        Raises:
+            ValueError: as `page`.
+        """
+        if self.origin is None:
+            raise ValueError(
+                "this result has no page: it was pickled, copied or made by hand; ask the one that explain() gave"
+            )
+        return self.origin
+
+    def why(self, words: str) -> Why:
+        """Why the block with these words went, or why it stayed; `str()` of the answer is for people.
+
+        Args:
+            words: some words of the page. If they stand nowhere, the block nearest to them answers.
+
+        Raises:
+            ValueError: as `page`; or there is no word in `words`.
+
+        >>> import dechaff
+        >>> answer = dechaff.explain("The story.\\n- Advertisement -\\nIt goes on.").why("advertisement")
+        >>> answer.findings[0].fate.family, answer.findings[0].fate.rule
+        ('ads', 'en:advertisement')
+        """
+        from dechaff.report.why import explain_words  # noqa: PLC0415  # the reports load when somebody asks for one
+
+        return explain_words(self, words)
 
 
 @dataclass(frozen=True, slots=True)

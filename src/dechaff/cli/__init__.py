@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 BROKEN_PIPE = 141
 """128 + SIGPIPE: what a shell reports of a command whose reader went away."""
 
-COMMANDS: Mapping[str, str] = {}
+COMMANDS: Mapping[str, str] = {
+    "why": "why some words went or stayed",
+    "diff": "which blocks change hands between two settings or two versions of a page",
+    "learn": "learn what the pages of a site have in common",
+}
 """The subcommands by name, with one line on each. A file of such a name is written `./name`."""
 
 

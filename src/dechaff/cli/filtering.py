@@ -5,32 +5,43 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 from dechaff import __version__
 from dechaff.cleaner import filters
-from dechaff.cli.common import Parser, add_cleaner_options, cleaner_of, printable, say, sources
+from dechaff.cli.common import Parser, add_cleaner_options, cleaner_of, pages_in, say, sources
+from dechaff.cli.showing import add_showing_options, show, wants_showing, with_forms
 from dechaff.page import FAMILIES
-from dechaff.writing.records import as_record
+from dechaff.writing import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dechaff.cleaner import Cleaner
+    from dechaff.cli.learn import SiteCleaners
     from dechaff.page import Cleaned
 
 _EPILOG = """\
 examples:
   dechaff < page.html > page.txt          clean one page
-  dechaff --explain article.txt           clean, and list on stderr what went and why
-  dechaff --output json *.html            one JSON object a page: text, credits, cuts, warnings
+  dechaff --explain page.html | less -R   the whole page, what went struck out, with the reasons
+  dechaff --report report.html pages/     the same for all pages of a folder, as one HTML file
+  dechaff --stats pages/                  what went from them by family and rule
+  dechaff --output records *.html         one JSON object a page: text, blocks, credits, cuts, warnings
+  dechaff --output markdown page.html     Markdown; also html, a sanitised fragment
   dechaff --without credits --keep '^By'  leave credits, and every block that begins with "By"
+  dechaff --out-dir clean pages/          every page in a folder, in parallel, into another folder
+  dechaff --jsonl --add credits < a.jsonl > b.jsonl
+                                          one field of each JSON line
 
-exit codes: 0 all sources were cleaned; 1 one could not be read; 2 the call was wrong.
+exit codes: 0 all sources were cleaned; 1 one could not be; 2 the call was wrong.
 """
 
+_ADDED = ("credits", "cuts", "warnings")
 
-def _parser() -> argparse.ArgumentParser:
+
+def _parser() -> Parser:
     parser = Parser(
         prog="dechaff",
         description="Clean the boilerplate out of scraped pages (HTML) and extracted text, and say why each piece went.",
@@ -39,64 +50,129 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="pages or texts; none, or '-', is standard input")
     add_cleaner_options(parser)
-    parser.add_argument("--output", choices=("text", "json"), default="text", help="what is written (default: text)")
     parser.add_argument(
-        "--explain",
-        choices=("text", "json"),
-        metavar="FORM",
-        help="also list on stderr what went and why: --explain, or --explain=json for JSON lines",
+        "--output", choices=get_args(Output), default="text", help="the form of what is written (default: text)"
+    )
+    _add_batch_options(parser)
+    parser.add_argument(
+        "--learn-sites",
+        action="store_true",
+        help="go through all files first and learn what those of one site have in common",
     )
     parser.add_argument("--list", action="store_true", help="list the filters and stop")
     parser.add_argument("--version", action="version", version=f"dechaff {__version__}")
+    add_showing_options(parser)
     return parser
+
+
+def _add_batch_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("many sources")
+    group.add_argument("--jobs", type=int, metavar="N", help="how many processes (default: one a core)")
+    group.add_argument("--out-dir", metavar="DIR", help="clean FILEs, which may be folders, into this folder")
+    group.add_argument("--jsonl", action="store_true", help="the input is JSON lines; one field of each is cleaned")
+    group.add_argument("--field", metavar="NAME", help="that field; a.b is b in a (default: text)")
+    group.add_argument("--url-field", metavar="NAME", help="the field that says where it is from")
+    group.add_argument("--add", metavar="WHAT", help="add fields: any of credits,cuts,warnings")
+    group.add_argument(
+        "--on-error",
+        choices=("pass", "skip", "stop"),
+        help="a line that cannot be cleaned is passed through as it is (default), skipped, or the end",
+    )
+
+
+def _check_batch_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
+    """End the command if options do not go together; returns what `--add` names."""
+    if options.jobs is not None and options.jobs < 1:
+        parser.error(f"--jobs is {options.jobs}; it is 1 or more")
+    if options.jobs is not None and not (options.jsonl or options.out_dir):
+        parser.error("--jobs goes with --out-dir or --jsonl")
+    if wants_showing(options) and (options.jsonl or options.out_dir):
+        parser.error("--explain, --report and --stats do not go with --jsonl or --out-dir")
+    if options.learn_sites and (options.jsonl or options.out_dir or wants_showing(options)):
+        parser.error(
+            "--learn-sites writes clean pages to standard output; for all else learn first: dechaff learn, then --site"
+        )
+    if options.jsonl and (options.out_dir or options.output != "text"):
+        parser.error("--jsonl does not go with --out-dir or --output; --add cuts says what went")
+    if not options.jsonl:
+        for name in ("field", "url_field", "add", "on_error"):
+            if getattr(options, name) is not None:
+                parser.error(f"--{name.replace('_', '-')} goes with --jsonl")
+    if options.out_dir and (not options.files or "-" in options.files):
+        parser.error("--out-dir needs files or folders to clean")
+    added = [name.strip() for name in (options.add or "").split(",") if name.strip()]
+    for name in added:
+        if name not in _ADDED:
+            parser.error(f"--add: there is no {name!r}; there are {', '.join(_ADDED)}")
+    return added
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command; returns its exit code."""
-    # `--explain` alone takes no value, so that a file may follow it.
-    given = ["--explain=text" if argument == "--explain" else argument for argument in arguments]
     parser = _parser()
-    options = parser.parse_intermixed_args(given)
+    options = parser.parse_intermixed_args(with_forms(arguments))
     if options.list:
         return _list_filters()
-    cleaner = cleaner_of(parser, options)
+    added = _check_batch_options(parser, options)
+    cleaner = cleaner_of(parser, options, output=options.output)
+    if wants_showing(options):
+        return show(parser, options, cleaner)
+    if options.jsonl:
+        from dechaff.cli.lines import LineFilter  # noqa: PLC0415  # the plain command does without
+
+        return LineFilter(
+            cleaner,
+            field=options.field or "text",
+            url_field=options.url_field,
+            add=added,
+            on_error=options.on_error or "pass",
+            jobs=options.jobs,
+        ).run(options.files or ["-"])
+    if options.out_dir:
+        return _clean_into(cleaner, options)
+    learned = _learned(parser, options) if options.learn_sites else None
     failed = False
-    for name, data in sources(options.files or ["-"]):
+    for name, data in sources(list(pages_in(options.files or ["-"]))):
         if isinstance(data, OSError):
             say(f"{name}: {data.strerror or data}; nothing was cleaned from it")
             failed = True
             continue
-        cleaned = cleaner.explain(data)
+        cleaned = (learned.of(name, data) if learned else cleaner).explain(data)
         for warning in cleaned.warnings:
             say(f"{name}: {warning}")
-        if options.explain:
-            _explain(name, cleaned, options.explain)
-        _write(name, cleaned, options.output)
+        sys.stdout.buffer.write(_rendered(name, cleaned, options.output))
     sys.stdout.buffer.flush()
     return 1 if failed else 0
 
 
-def _write(name: str, cleaned: Cleaned, form: str) -> None:
-    out = sys.stdout.buffer
-    if form == "json":
-        out.write(
-            json.dumps({"source": name, **as_record(cleaned)}, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        )
-        return
-    out.write(cleaned.text.encode("utf-8", "replace"))
-    if cleaned.kind == "html" and cleaned.text:
-        out.write(b"\n")
+def _clean_into(cleaner: Cleaner, options: argparse.Namespace) -> int:
+    from dechaff.cli.folders import SUFFIXES, clean_into  # noqa: PLC0415  # the plain command does without
+
+    def render(name: str, cleaned: Cleaned) -> bytes:
+        return _rendered(name, cleaned, options.output)
+
+    return clean_into(
+        cleaner,
+        options.files,
+        Path(options.out_dir),
+        suffix=SUFFIXES[options.output],
+        jobs=options.jobs,
+        render=render,
+    )
 
 
-def _explain(name: str, cleaned: Cleaned, form: str) -> None:
-    for cut in cleaned.cuts:
-        if form == "json":
-            record: dict[str, Any] = {"source": name, **asdict(cut)}
-            print(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode(), file=sys.stderr)
-        else:
-            words = " ".join(cut.text.split())
-            shown = words if len(words) <= 100 else words[:99] + "…"
-            print(f"{name}: {cut.family:<13} {cut.rule:<28} {cut.confidence:.2f}  {printable(shown)}", file=sys.stderr)
+def _learned(parser: Parser, options: argparse.Namespace) -> SiteCleaners:
+    from dechaff.cli.learn import SiteCleaners  # noqa: PLC0415  # only where sites are learned
+
+    return SiteCleaners(parser, options, list(pages_in(options.files or ["-"])))
+
+
+def _rendered(name: str, cleaned: Cleaned, form: str) -> bytes:
+    if form == "records":
+        text = json.dumps({"source": name, **json.loads(cleaned.text)}, ensure_ascii=False) + "\n"
+    else:
+        text = cleaned.text + ("\n" if form == "text" and cleaned.kind == "html" and cleaned.text else "")
+    return text.encode("utf-8", "replace")
 
 
 def _list_filters() -> int:

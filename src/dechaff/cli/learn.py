@@ -1,0 +1,103 @@
+"""`dechaff learn pages/*.html -o site.json`: a site's profile, learned from some of its pages; and `--learn-sites`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from dechaff.cli.common import Parser, cleaner_of, pages_in, say, sources
+from dechaff.reading import Kind, read
+from dechaff.sites import SiteProfile, own_host
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dechaff.cleaner import Cleaner
+
+_EPILOG = """\
+examples:
+  dechaff learn pages/*.html -o site.json    learn what the pages have in common
+  dechaff --site site.json page.html         clean a page of that site
+  dechaff learn new/*.html --update site.json -o site.json
+
+exit codes: 0 all pages were learned; 1 one could not be read; 2 the call was wrong.
+"""
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="dechaff learn",
+        description="Learn what the pages of one site have in common, for --site.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="pages or texts of one site; '-' is standard input")
+    parser.add_argument("-o", "--out", metavar="FILE", required=True, help="where the profile is written")
+    parser.add_argument(
+        "--update", metavar="FILE", action="append", default=[], help="a profile to add to; may be repeated"
+    )
+    parser.add_argument(
+        "--kind", choices=get_args(Kind), default="auto", help="what the input is (default: told by its look)"
+    )
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the subcommand; returns its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    profile = SiteProfile()
+    try:
+        for known in options.update:
+            profile |= SiteProfile.load(known)
+    except (OSError, ValueError) as error:
+        parser.error(f"--update: {error}")
+    failed = False
+    for name, data in sources(list(pages_in(options.files))):
+        if isinstance(data, OSError):
+            say(f"{name}: {data.strerror or data}; nothing was learned from it")
+            failed = True
+            continue
+        profile.update(read(data, kind=options.kind))
+    try:
+        profile.save(options.out)
+    except OSError as error:
+        parser.error(f"{options.out}: {error.strerror or error}; the profile was not written")
+    if len(profile.pages) == 1:
+        say("one page only: what recurs is known when another page of the site is cleaned")
+    return 1 if failed else 0
+
+
+class SiteCleaners:
+    """For `--learn-sites`: a cleaner for each site among the files, which are gone through once before they are cleaned.
+
+    The site is the host that a page's canonical link or `og:url` names, else the folder that the file is in.
+
+    Args:
+        parser: says what is wrong.
+        options: the cleaner's options.
+        names: the files.
+    """
+
+    def __init__(self, parser: argparse.ArgumentParser, options: argparse.Namespace, names: Sequence[str]) -> None:
+        if options.site is not None:
+            parser.error("--site and --learn-sites exclude each other: 'dechaff learn --update FILE' adds to a profile")
+        if "-" in names:
+            parser.error("--learn-sites goes through the pages twice and cannot read standard input; name the files")
+        profiles: dict[str, SiteProfile] = {}
+        for name, data in sources(names):
+            if not isinstance(data, OSError):
+                page = read(data, kind=options.kind, language=options.language)
+                profiles.setdefault(_site_of(name, data), SiteProfile()).update(page)
+        self._cleaners = {
+            site: cleaner_of(parser, options, profile, options.output) for site, profile in profiles.items()
+        }
+
+    def of(self, name: str, data: bytes) -> Cleaner:
+        """The cleaner for one of the files."""
+        return self._cleaners[_site_of(name, data)]
+
+
+def _site_of(name: str, data: bytes) -> str:
+    return own_host(data) or str(Path(name).parent)
