@@ -57,3 +57,22 @@ def test_a_third_of_all_cases_are_negative() -> None:
     """Precision comes first, and so do its cases."""
     negative = sum(case.sort == "negative" for case in ALL)
     assert negative * 3 >= len(ALL)
+
+
+def test_a_language_without_phrases_loses_shapes_and_no_prose() -> None:
+    """Welsh and Basque have no phrase file: what no language has goes, every sentence stays."""
+    welsh = [
+        "Mae'r cwch bach yn croesi'r afon bob bore, ac mae'r plant yn aros amdano ar y cei.",
+        "Darllen oedd ei hoff beth, meddai hi, a rhannu'r stori wedyn.",
+        "Cyfieithu llythyrau oedd ei gwaith am ugain mlynedd.",
+    ]
+    basque = [
+        "Itsasontzi txikiak goizero zeharkatzen du ibaia, eta haurrak kaian zain egoten dira.",
+        "Itzulpenak egiten zituen hogei urtez, eta inoiz ez zuen bere izena jarri.",
+        "Iragarkiak irakurtzea gustatzen zitzaion, harpidetza gabe ere.",
+    ]
+    for prose in (welsh, basque):
+        text = "\n".join(
+            [*prose[:2], "__ATA.cmd.push(function() { __ATA.initDynamicSlot({ id: 'a-1' }); });", prose[2]]
+        )
+        assert explain(text).text.splitlines() == prose
