@@ -151,6 +151,10 @@ class HasSite(Protocol):
         """The registered domain."""
 
 
+FOLDS = 5
+"""Into how many parts the sites are split, if nothing else is said."""
+
+
 def folds(samples: Sequence[HasSite], count: int, seed: int = 0) -> list[int]:
     """The fold of each sample, 0 to `count - 1`: a hash of its site and the seed, so a site is never in two folds.
 

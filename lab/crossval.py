@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from lab.corpora import Sample
 
 
-FOLDS = 5
-"""How many folds the networks are trained with, if nothing else is said."""
-
-
 @cache
 def network(fold: int, kind: str) -> Network:
     """The kept network that has not seen one fold."""
@@ -57,7 +53,9 @@ def text_shapes(sample: Sample) -> dict[str, str]:
 def main() -> int:
     """Write the answers as JSON: corpus or text shape, page, text."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folds", type=int, default=FOLDS, help="how many folds the networks were trained with")
+    parser.add_argument(
+        "--folds", type=int, default=corpora.FOLDS, help="how many folds the networks were trained with"
+    )
     parser.add_argument("--favor", default="balanced")
     parser.add_argument("--with-headline", action="store_true")
     parser.add_argument("--out", default=str(dataset.WORK / "answers.json"))

@@ -46,6 +46,7 @@ BARE = "bare"
 """The gold text as paragraphs without a class or a box: HTML in which nothing is chaff."""
 SHORT = "short"
 """The HTML with most of its gold blocks left out: a short text among as much furniture as ever."""
+HTML_SHAPES = frozenset(("html", BARE, SHORT))
 
 _EMPTY_BUT_NOT = frozenset(
     ("0602", "0618", "2840", "2906", "2966", "3008", "4750", "4788", "4829", "4850", "4868", "4802", "4893")

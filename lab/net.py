@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -114,8 +113,3 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is an extra, and not th
         mean = torch.zeros(batch.pages, h.shape[1]).index_add(0, batch.page, h) / count
         top = torch.zeros(batch.pages, h.shape[1]).index_reduce(0, batch.page, h, "amax")
         return torch.cat([mean, top], 1)
-
-
-def to_numpy(network: Network) -> dict[str, np.ndarray]:
-    """The weights by name, as float32."""
-    return {name: value.detach().numpy().astype(np.float32) for name, value in network.state_dict().items()}

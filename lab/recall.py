@@ -135,7 +135,7 @@ def look(sample: Sample, labels: Iterable[Label], *, unseen: bool = False) -> li
     filters = dict(REGISTRY)
     if unseen:
         filters["boilerplate"] = LearnedFilter(
-            load=partial(crossval.network, corpora.folds([sample], crossval.FOLDS)[0])
+            load=partial(crossval.network, corpora.folds([sample], corpora.FOLDS)[0])
         )
     cuts = {name: list(found.find(page)) for name, found in filters.items()}
     named = apply_cuts(page, [cut for name in NAMED if name in cuts for cut in cuts[name]])

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 FALL = 0.02
 """No page may lose more."""
-FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _given(network: Network, kind: str) -> Network:
 
 def _of_fold(sample: Sample, kind: str) -> Network | None:
     """The network that has not seen the sample's site, if it was saved."""
-    fold = corpora.folds([sample], FOLDS)[0]
+    fold = corpora.folds([sample], corpora.FOLDS)[0]
     return crossval.network(fold, kind) if (dataset.WORK / f"{kind}-{fold}.npz").exists() else None
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from dechaff.content.features import TEXT_COLUMNS
 from lab import dataset
-from lab.corpora import CORPORA, folds
+from lab.corpora import CORPORA, FOLDS, folds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lab.dataset import Example
 
 PATH = dataset.WORK / "teacher.pickle"
-FOLDS = 5
 _NEIGHBOURS = (-2, -1, 1, 2)
 _OWN_MARKUP = 19
 """The first columns of the markup say something of the block itself; the neighbours' are shown, too."""
@@ -129,8 +128,7 @@ def load() -> dict[tuple[str, str], NDArray[np.float32]]:
 
 def main() -> int:
     """Make and keep the opinions on all HTML examples."""
-    shapes = frozenset(("html", dataset.BARE, dataset.SHORT))
-    examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
+    examples = [example for name in CORPORA for example in dataset.load(name, dataset.HTML_SHAPES)]
     found: dict[tuple[str, str], NDArray[np.float32]] = {}
     for fold in range(FOLDS):
         print(f"fold {fold}", file=sys.stderr, flush=True)

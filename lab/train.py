@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from dechaff.content.boilerplate import best_set
 from lab import dataset, teacher
-from lab.corpora import CORPORA, ROOT, folds
+from lab.corpora import CORPORA, FOLDS, ROOT, folds
 from lab.net import GAP, Batch, Network, Shape
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ TEACHER = 0.5
 """How much the teacher's opinion of a block counts beside its label."""
 BODY_ONLY = {"wcxb": 0.3, "trafilatura": 0.5, "news": 1.0}
 """How often a page of each corpus is shown as one whose headline does not belong to the text: the convention of news bodies."""
-HTML_SHAPES = frozenset(("html", dataset.BARE, dataset.SHORT))
 
 PAGE_TYPES = ("article", "service", "product", "collection", "forum", "listing", "documentation", "unknown")
 
@@ -430,7 +429,7 @@ def main() -> int:
     """Cross-validate, or train on everything and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=("html", "text"), action="append")
-    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--folds", type=int, default=FOLDS)
     parser.add_argument("--fold", type=int, action="append", help="only these folds")
     parser.add_argument(
         "--ship", action="store_true", help="train on everything and write the weights into the package"
@@ -443,7 +442,7 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     recipe = Recipe(**options.recipe)
     for kind in options.kind or ("html", "text"):
-        shapes = HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
+        shapes = dataset.HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
         sizes = {**SIZES[kind], **options.shape}
         examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
         opinions = teacher.load() if kind == "html" else {}

@@ -15,7 +15,7 @@ from dechaff.page import Cut, Veto
 from dechaff.ranges import exact_cuts, removed_ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dechaff.page import Block, Credit, Page
 
@@ -246,8 +246,3 @@ def remaining(text: str, spans: Sequence[Cut]) -> list[tuple[int, int]]:
             end -= 1
         pieces[-1] = (begin, end)
     return pieces
-
-
-def protect(page: Page, rules: Sequence[tuple[str, Callable[[Block], bool]]]) -> list[str | None]:
-    """For each block the name of the first keep rule that wants it, None where none does."""
-    return [next((name for name, wants in rules if wants(block)), None) for block in page.blocks]

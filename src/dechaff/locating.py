@@ -18,13 +18,12 @@ from lxml import etree
 
 from dechaff.page import Block, Cut
 from dechaff.reading import Kind, decode, read
+from dechaff.reading.html import parser_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dechaff.page import Box, Page
-
-_CONTROLS = bytes((*range(9), 11, *range(14, 32), 127))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,7 @@ def _elements(source: Any) -> Sequence[etree._Element]:
             raise TypeError(f"locate takes str, bytes or an lxml element or tree, not {type(source).__name__}")
         return [element for element in root.iter() if isinstance(element.tag, str)]
     text = source if isinstance(source, str) else decode(bytes(source)).text
-    data = text.encode("utf-8", "replace").translate(None, _CONTROLS)
-    root = etree.fromstring(data, etree.HTMLParser(huge_tree=True, encoding="utf-8"))
+    root = etree.fromstring(parser_bytes(text), etree.HTMLParser(huge_tree=True, encoding="utf-8"))
     return [element for element in root.iter() if isinstance(element.tag, str)]
 
 

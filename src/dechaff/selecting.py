@@ -19,6 +19,7 @@ import regex
 from lxml import etree
 
 from dechaff.reading import trees
+from dechaff.reading.html import parser_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -348,10 +349,6 @@ class Elements:
                 self._lasts[around] = max(self._lasts[around], self._lasts[number])
 
 
-_CONTROLS = bytes((*range(9), 11, *range(14, 32), 127))
-"""What the reader takes out too, for older versions of libxml2 stop at the first NUL."""
-
-
 def tree_of(source: Any, markup: str) -> Any:
     """An lxml tree with the same elements in the same order as the reader's events; None where there is nothing.
 
@@ -363,7 +360,7 @@ def tree_of(source: Any, markup: str) -> Any:
         copy = _Copy()
         trees.walk(source, copy)
         return copy.root
-    data = markup.encode("utf-8", "replace").translate(None, _CONTROLS)
+    data = parser_bytes(markup)
     if not data.strip():
         return None
     parser = etree.HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)

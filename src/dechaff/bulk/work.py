@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import daft
 import pyarrow as pa
 from daft import DataType
 
-from dechaff.integrations.responses import cleaner_for, explain_response
+from dechaff.integrations.responses import explain_response
 
 if TYPE_CHECKING:
     from dechaff.cleaner import Cleaner
@@ -60,15 +61,13 @@ def clean_row(
         return row
     try:
         if decoded:
-            cleaned = cleaner_for(cleaner, url=url).explain(content.decode("utf-8", "surrogatepass"))
+            cleaned = cleaner.explain(content.decode("utf-8", "surrogatepass"), url=url)
         else:
             cleaned = explain_response(content, content_type, url=url, cleaner=cleaner)
     except Exception as fault:  # noqa: BLE001  # a million pages find what no test found; the page is named in its row
         row["error"] = f"{type(fault).__name__}: {fault}"
         return row
-    counts: dict[str, int] = {}
-    for cut in cleaned.cuts:
-        counts[cut.family] = counts.get(cut.family, 0) + 1
+    counts = Counter(cut.family for cut in cleaned.cuts)
     return row | {
         "text": cleaned.text,
         "credits": [asdict(credit) for credit in cleaned.credits],

@@ -169,6 +169,31 @@ def sources(names: Sequence[str]) -> Iterator[tuple[str, bytes | OSError]]:
             yield name, error
 
 
+class Sources:
+    """The named files, folders and standard input that can be read; of the others it is said why not.
+
+    Args:
+        names: as `pages_in` takes them.
+        undone: what does not happen with those that cannot be read.
+
+    Attributes:
+        failed: whether one could not be read, as far as they have been gone through.
+    """
+
+    def __init__(self, names: Sequence[str], undone: str) -> None:
+        self._names = names
+        self._undone = undone
+        self.failed = False
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for name, data in sources(list(pages_in(self._names))):
+            if isinstance(data, OSError):
+                say(f"{name}: {data.strerror or data}; {self._undone}")
+                self.failed = True
+            else:
+                yield name, data
+
+
 def say(message: str) -> None:
     """One line to the person at the terminal."""
     print(f"dechaff: {printable(message)}", file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from dechaff import __version__
 from dechaff.cleaner import filters
-from dechaff.cli.common import Parser, add_cleaner_options, cleaner_of, pages_in, say, sources
+from dechaff.cli.common import Parser, Sources, add_cleaner_options, cleaner_of, pages_in, say
 from dechaff.cli.showing import add_showing_options, show, wants_showing, with_forms
 from dechaff.page import FAMILIES
 from dechaff.writing import Output
@@ -131,18 +131,14 @@ def run(arguments: Sequence[str]) -> int:
     if options.out_dir:
         return _clean_into(cleaner, options)
     learned = _learned(parser, options) if options.learn_sites else None
-    failed = False
-    for name, data in sources(list(pages_in(options.files or ["-"]))):
-        if isinstance(data, OSError):
-            say(f"{name}: {data.strerror or data}; nothing was cleaned from it")
-            failed = True
-            continue
-        cleaned = (learned.of(name, data) if learned else cleaner).explain(data)
+    found = Sources(options.files or ["-"], "nothing was cleaned from it")
+    for name, data in found:
+        cleaned = (learned.of(name) if learned else cleaner).explain(data)
         for warning in cleaned.warnings:
             say(f"{name}: {warning}")
         sys.stdout.buffer.write(_rendered(name, cleaned, options.output))
     sys.stdout.buffer.flush()
-    return 1 if failed else 0
+    return 1 if found.failed else 0
 
 
 def _clean_into(cleaner: Cleaner, options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from dechaff.cli.common import Parser, cleaner_of, pages_in, say, sources
+from dechaff.cli.common import Parser, Sources, cleaner_of, say, sources
 from dechaff.reading import Kind, read
 from dechaff.sites import SiteProfile, own_host
 
@@ -53,12 +53,8 @@ def run(arguments: Sequence[str]) -> int:
             profile |= SiteProfile.load(known)
     except (OSError, ValueError) as error:
         parser.error(f"--update: {error}")
-    failed = False
-    for name, data in sources(list(pages_in(options.files))):
-        if isinstance(data, OSError):
-            say(f"{name}: {data.strerror or data}; nothing was learned from it")
-            failed = True
-            continue
+    found = Sources(options.files, "nothing was learned from it")
+    for _, data in found:
         profile.update(read(data, kind=options.kind))
     try:
         profile.save(options.out)
@@ -66,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         parser.error(f"{options.out}: {error.strerror or error}; the profile was not written")
     if len(profile.pages) == 1:
         say("one page only: what recurs is known when another page of the site is cleaned")
-    return 1 if failed else 0
+    return 1 if found.failed else 0
 
 
 class SiteCleaners:
@@ -86,18 +82,16 @@ class SiteCleaners:
         if "-" in names:
             parser.error("--learn-sites goes through the pages twice and cannot read standard input; name the files")
         profiles: dict[str, SiteProfile] = {}
+        self._sites: dict[str, str] = {}
         for name, data in sources(names):
             if not isinstance(data, OSError):
                 page = read(data, kind=options.kind, language=options.language)
-                profiles.setdefault(_site_of(name, data), SiteProfile()).update(page)
+                self._sites[name] = own_host(data) or str(Path(name).parent)
+                profiles.setdefault(self._sites[name], SiteProfile()).update(page)
         self._cleaners = {
             site: cleaner_of(parser, options, profile, options.output) for site, profile in profiles.items()
         }
 
-    def of(self, name: str, data: bytes) -> Cleaner:
+    def of(self, name: str) -> Cleaner:
         """The cleaner for one of the files."""
-        return self._cleaners[_site_of(name, data)]
-
-
-def _site_of(name: str, data: bytes) -> str:
-    return own_host(data) or str(Path(name).parent)
+        return self._cleaners[self._sites[name]]

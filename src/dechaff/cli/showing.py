@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dechaff.cleaner import filters
-from dechaff.cli.common import pages_in, say, sources
+from dechaff.cli.common import Sources, say
 
 if TYPE_CHECKING:
     import argparse
@@ -57,12 +57,8 @@ def show(parser: Parser, options: argparse.Namespace, cleaner: Cleaner) -> int:
 
     report = Report({found.name: found.summary for found in filters()}) if options.report else None
     statistics = Statistics() if options.stats else None
-    failed = False
-    for name, data in sources(list(pages_in(options.files or ["-"]))):
-        if isinstance(data, OSError):
-            say(f"{name}: {data.strerror or data}; nothing was cleaned from it")
-            failed = True
-            continue
+    found = Sources(options.files or ["-"], "nothing was cleaned from it")
+    for name, data in found:
         cleaned = cleaner.explain(data)
         if options.explain == "json":
             from dechaff.report.records import as_record  # noqa: PLC0415
@@ -88,7 +84,7 @@ def show(parser: Parser, options: argparse.Namespace, cleaner: Cleaner) -> int:
             print_json(statistics.as_record())
         else:
             print_lines(statistics.lines())
-    return 1 if failed else 0
+    return 1 if found.failed else 0
 
 
 def _explain(name: str, cleaned: Cleaned) -> None:

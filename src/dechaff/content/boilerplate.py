@@ -71,7 +71,7 @@ class LearnedFilter:
         """
         if len(page.blocks) < FEWEST_BLOCKS or page.one_line:
             return
-        from dechaff.content.headline import find_headline  # noqa: PLC0415  # as the rest, when a page asks
+        from dechaff.content.headline import headline_of  # noqa: PLC0415  # as the rest, when a page asks
         from dechaff.filters.evidence import families_found  # noqa: PLC0415  # the registry imports this module
 
         is_dump = known is not None and known.is_dump
@@ -79,7 +79,7 @@ class LearnedFilter:
             return
         scores = self.scores(page) if known is None else known.scores
         keep = best_set(scores, _mass(page), BETA[self.favor])
-        headline = find_headline(page) if page.kind != "text" else None
+        headline = headline_of(page) if page.kind != "text" else None
         if headline is not None:
             keep[headline] = True
             if not self.headline:

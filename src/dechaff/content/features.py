@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import regex
 
-from dechaff.content.headline import find_headline
+from dechaff.content.headline import headline_of
 from dechaff.folding import FoldedText
 
 if TYPE_CHECKING:
@@ -178,13 +178,13 @@ class _TextStats:
         self.uppers = np.add.reduceat(self.upper, at, dtype=np.float32)
         self.mass = (self.letters + self.digits + (WIDE_WORTH - 1) * self.wide).astype(np.float32)
         in_word = (bits & (_LETTER | _DIGIT)) != 0
-        self.word_begins = in_word.copy()
-        self.word_begins[1:] &= ~in_word[:-1]
         hashes, self._begins = _hashed_words(self.codes, in_word)
+        word_begins = np.zeros(len(in_word), dtype=np.bool_)
+        word_begins[self._begins] = True
         self.all_words = (hashes, np.searchsorted(self.starts, self._begins, side="right") - 1)
-        words = np.add.reduceat(self.word_begins, at, dtype=np.float32)
+        words = np.add.reduceat(word_begins, at, dtype=np.float32)
         self.words = np.maximum(words, self.wide / 2)
-        self.capitals = np.add.reduceat(self.word_begins & self.upper, at, dtype=np.float32)
+        self.capitals = np.add.reduceat(word_begins & self.upper, at, dtype=np.float32)
         self.ends_count = self.count(_END)
         # A sentence: an end mark, and enough words before it that it is not a label.
         self.sentence_like = ((self.ends_count >= 1) & (self.words >= 8)) | (self.words >= 25)
@@ -449,7 +449,7 @@ def _place_columns(
     n = len(page.blocks)
     out = np.zeros((n, len(_PLACE_NAMES)), dtype=np.float32)
     index = np.arange(n)
-    headline = find_headline(page)
+    headline = headline_of(page)
     if headline is not None:
         up, shared = _branching(parent, first, last, int(box_of[headline]), n)
         out[:, 0] = 1

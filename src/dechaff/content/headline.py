@@ -20,6 +20,11 @@ def title_words(title: str) -> frozenset[str]:
     return frozenset(_WORD.findall(title.lower()))
 
 
+def headline_of(page: Page) -> int | None:
+    """`find_headline`, looked for once a page."""
+    return page.shared("headline", find_headline)
+
+
 def find_headline(page: Page) -> int | None:
     """The number of the block that is the page's headline, None if there is none or it cannot be told.
 

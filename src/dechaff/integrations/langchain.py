@@ -13,7 +13,6 @@ except ModuleNotFoundError as missing:
 
 from dechaff.cleaner import Cleaner
 from dechaff.integrations.metadata import metadata_of
-from dechaff.integrations.responses import cleaner_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +40,6 @@ class DechaffTransformer(BaseDocumentTransformer):
     def _cleaned(self, document: Document) -> Document:
         source = document.metadata.get("source")
         url = source if isinstance(source, str) and "://" in source else None
-        cleaned = cleaner_for(self.cleaner, url=url).explain(document.page_content)
+        cleaned = self.cleaner.explain(document.page_content, url=url)
         metadata = document.metadata | metadata_of(cleaned)
         return document.model_copy(update={"page_content": cleaned.text, "metadata": metadata})

@@ -14,7 +14,6 @@ except ModuleNotFoundError as missing:
 
 from dechaff.cleaner import Cleaner
 from dechaff.integrations.metadata import metadata_of
-from dechaff.integrations.responses import cleaner_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +43,7 @@ class DechaffTransform(TransformComponent):
 
     def _cleaned(self, node: BaseNode) -> BaseNode:
         url = node.metadata.get("url")
-        source = node.get_content()
-        cleaned = cleaner_for(self._cleaner, url=url if isinstance(url, str) else None).explain(source)
+        cleaned = self._cleaner.explain(node.get_content(), url=url if isinstance(url, str) else None)
         own = node.model_copy(deep=True)
         own.set_content(cleaned.text)
         added = metadata_of(cleaned)

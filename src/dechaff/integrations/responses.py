@@ -37,16 +37,6 @@ def charset(content_type: str | None) -> str | None:
     return found[1] if found else None
 
 
-def cleaner_for(cleaner: Cleaner, *, url: str | None = None, kind: Kind | None = None) -> Cleaner:
-    """The same cleaner for a source of this address and kind; where the cleaner's own kind is not "auto", that stays."""
-    own = copy.copy(cleaner)
-    if url:
-        own.url = url
-    if kind and cleaner.kind == "auto":
-        own.kind = kind
-    return own
-
-
 def explain_response(
     body: bytes, content_type: str | None = None, *, url: str | None = None, cleaner: Cleaner | None = None
 ) -> Cleaned:
@@ -65,10 +55,13 @@ def explain_response(
     """
     named = media_type(content_type)
     kind: Kind | None = "html" if named in HTML_TYPES else "text" if named == "text/plain" else None
-    own = cleaner_for(cleaner or Cleaner(), url=url, kind=kind)
+    own = cleaner or Cleaner()
+    if kind and own.kind == "auto":
+        own = copy.copy(own)
+        own.kind = kind
     if binary_format(body):
-        return own.explain(body)
+        return own.explain(body, url=url)
     decoded = decode(body, charset(content_type))
-    cleaned = own.explain(decoded.text)
+    cleaned = own.explain(decoded.text, url=url)
     cleaned.warnings[:0] = decoded.warnings
     return cleaned

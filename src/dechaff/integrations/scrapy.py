@@ -34,7 +34,6 @@ except ModuleNotFoundError as missing:
 
 from dechaff.cleaner import Cleaner
 from dechaff.integrations import responses
-from dechaff.integrations.responses import cleaner_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +113,7 @@ class DechaffPipeline:
         """Clean the fields of one item, and give it on."""
         adapter = ItemAdapter(item)
         url = adapter.get(self.url_field)
-        cleaner = cleaner_for(self.cleaner, url=url if isinstance(url, str) else None)
+        address = url if isinstance(url, str) else None
         credits_found: list[dict[str, Any]] = []
         cuts: Counter[str] = Counter()
         for source, target in self.fields.items():
@@ -127,7 +126,7 @@ class DechaffPipeline:
                 continue
             texts = []
             for page in whole:
-                cleaned = await self._explain(cleaner, page)
+                cleaned = await self._explain(page, address)
                 texts.append(cleaned.text)
                 credits_found += [asdict(credit) for credit in cleaned.credits]
                 cuts.update(cut.family for cut in cleaned.cuts)
@@ -139,10 +138,10 @@ class DechaffPipeline:
             adapter[self.cuts_field] = dict(cuts)
         return item
 
-    async def _explain(self, cleaner: Cleaner, page: str | bytes) -> Cleaned:
+    async def _explain(self, page: str | bytes, url: str | None) -> Cleaned:
         if len(page) < self.thread_from:
-            return cleaner.explain(page)
-        return await run_in_thread(cleaner.explain, page)
+            return self.cleaner.explain(page, url=url)
+        return await run_in_thread(self.cleaner.explain, page, url=url)
 
     def _count(self, cleaned: Cleaned) -> None:
         self.stats.inc_value("dechaff/pages")
@@ -162,7 +161,7 @@ def explain_response(response: Response, **options: Unpack[Options]) -> Cleaned:
     """
     cleaner = Cleaner(**options)
     if not isinstance(response, TextResponse):
-        return cleaner_for(cleaner, url=response.url).explain(response.body)
+        return cleaner.explain(response.body, url=response.url)
     header = response.headers.get("Content-Type") or b""
     named = responses.media_type(header.decode("latin-1"))
     kind = "text/html" if isinstance(response, HtmlResponse) else named

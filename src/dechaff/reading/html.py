@@ -422,10 +422,15 @@ def read_html(
     return page
 
 
+def parser_bytes(source: str) -> bytes:
+    """The markup as libxml2 is given it, UTF-8 without the control characters that no reader sees."""
+    return source.encode("utf-8", "replace").translate(None, _CONTROLS)
+
+
 def parse(source: str, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
     """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
     builder = make()
-    data = source.encode("utf-8", "replace").translate(None, _CONTROLS)
+    data = parser_bytes(source)
     if not data.strip():
         return builder.close()
     if checked:

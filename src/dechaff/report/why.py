@@ -250,9 +250,9 @@ class _Case:
 
     @cached_property
     def headline(self) -> int | None:
-        from dechaff.content.headline import find_headline  # noqa: PLC0415  # with the rest of the learned filter
+        from dechaff.content.headline import headline_of  # noqa: PLC0415  # with the rest of the learned filter
 
-        return find_headline(self.page) if self.page.kind == "html" else None
+        return headline_of(self.page) if self.page.kind == "html" else None
 
     @cached_property
     def not_judged(self) -> str:

@@ -406,9 +406,9 @@ class _Looking:
         self.findings.warnings.append(f"{file}: no body line selects any text on this page")
 
     def _headline(self) -> set[int]:
-        from dechaff.content.headline import find_headline  # noqa: PLC0415  # only where a body says nothing of it
+        from dechaff.content.headline import headline_of  # noqa: PLC0415  # only where a body says nothing of it
 
-        number = find_headline(self.page)
+        number = headline_of(self.page)
         return set() if number is None else {number}
 
 
