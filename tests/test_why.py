@@ -200,6 +200,28 @@ def test_a_page_too_short_to_be_judged_says_so_and_a_long_one_does_not() -> None
     assert "cut something in it" in dechaff.explain(text).why("came in at 3").findings[0].score.not_judged
 
 
+MENU = "* [Home](/)\n* [Prices](/prices)\n* [Opening hours](/hours)\n\nRead more: [The quay in winter](/quay)\n\n"
+STORY = "# The ferry is back\n\nThe ferry came in at nine with the post and two goats.\n\nIt had been away since the storm of March.\n\n"
+FOOTER = "We use cookies on this site. Accept all cookies.\n\nCopyright 2026 The Quay. All rights reserved.\n"
+
+
+def test_markdown_is_judged_by_the_network_for_text_and_every_block_is_explained() -> None:
+    cleaned = dechaff.explain(MENU + STORY + FOOTER, kind="markdown", headline=False)
+    story = cleaned.why("two goats").findings[0]
+    assert story.score.value is not None
+    assert story.score.value > 0.5
+    headline = cleaned.why("The ferry is back").findings[0]
+    assert headline.headline
+    assert headline.fate.cut is not None
+    assert headline.fate.cut.rule == "headline"
+
+
+def test_a_text_on_one_line_says_why_it_is_not_judged() -> None:
+    text = (STORY + FOOTER).replace("\n", " ")
+    cleaned = dechaff.explain(text, kind="text", lines="one")
+    assert "lost its line ends" in cleaned.why("two goats").findings[0].score.not_judged
+
+
 @pytest.mark.usefixtures("without_influences")
 def test_the_headline_is_known_and_its_option_is_the_advice() -> None:
     cleaned = _explained(next(folder for folder in FOLDERS if folder.name == "wordpress-jetpack"))

@@ -52,14 +52,43 @@ class LearnedFilter:
     name: str = field(default="boilerplate", init=False)
     summary: str = field(default="page furniture that no other family names, by a learned score", init=False)
 
-    def scores(self, page: Page) -> NDArray[np.float32]:
-        """The network's score of each block of a page that has some."""
+    def view_of(self, page: Page) -> tuple[Network, Page]:
+        """The network that judges a page, and the page as that network knows it: Markdown as its lines of text."""
         from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights load when a page asks
 
         load = self.load or network
         if page.kind == "markdown":
-            return _less_linked(page, load("text").scores(page.as_lines(), headline=self.headline))
-        return load(page.kind).scores(page, headline=self.headline)
+            return load("text"), page.shared("as_lines", type(page).as_lines)
+        return load(page.kind), page
+
+    def scores(self, page: Page) -> NDArray[np.float32]:
+        """The score of each block of a page that has some."""
+        net, seen = self.view_of(page)
+        scores = net.scores(seen, headline=self.headline)
+        return _less_linked(page, scores) if page.kind == "markdown" else scores
+
+    def not_judged(self, page: Page, *, is_dump: bool = False) -> str:
+        """Why a page is left alone, "" if it is judged.
+
+        Args:
+            page: the page.
+            is_dump: a text is known to be a whole page and not an article alone.
+        """
+        if len(page.blocks) < FEWEST_BLOCKS:
+            return f"the page has {len(page.blocks)} blocks, and one of fewer than {FEWEST_BLOCKS} is not judged"
+        if page.one_line:
+            return "a text that lost its line ends is not judged"
+        if page.kind == "html" or is_dump:
+            return ""
+        from dechaff.filters.evidence import families_found  # noqa: PLC0415  # the registry imports this module
+
+        named = sorted(families_found(page) & FURNITURE)
+        if len(named) >= FEWEST_FURNITURE:
+            return ""
+        return (
+            f"a text is judged if at least {FEWEST_FURNITURE} of {', '.join(sorted(FURNITURE))} cut something in it; "
+            f"here {', '.join(named) or 'none'} did"
+        )
 
     def find(self, page: Page, known: Judgement | None = None) -> Iterator[Cut]:
         """The runs of blocks that are worth more cut than kept, with their mean score.
@@ -69,14 +98,10 @@ class LearnedFilter:
         set of the highest scores, and the threshold is half the F-measure reached). So a page on which everything scores
         low keeps its best part rather than nothing. `known` is what a site's profile says of the page.
         """
-        if len(page.blocks) < FEWEST_BLOCKS or page.one_line:
+        if self.not_judged(page, is_dump=known is not None and known.is_dump):
             return
         from dechaff.content.headline import headline_of  # noqa: PLC0415  # as the rest, when a page asks
-        from dechaff.filters.evidence import families_found  # noqa: PLC0415  # the registry imports this module
 
-        is_dump = known is not None and known.is_dump
-        if page.kind != "html" and not is_dump and len(families_found(page) & FURNITURE) < FEWEST_FURNITURE:
-            return
         scores = self.scores(page) if known is None else known.scores
         keep = best_set(scores, _mass(page), BETA[self.favor])
         headline = headline_of(page) if page.kind != "text" else None

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
-from dechaff.content.boilerplate import FEWEST_BLOCKS, FEWEST_FURNITURE, FURNITURE, LearnedFilter
+from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
-from dechaff.filters.evidence import families_found
 from dechaff.folding import fold, lower, text_of
 from dechaff.keeping import compile_keep
 from dechaff.markup import markup
@@ -252,31 +251,20 @@ class _Case:
     def headline(self) -> int | None:
         from dechaff.content.headline import headline_of  # noqa: PLC0415  # with the rest of the learned filter
 
-        return headline_of(self.page) if self.page.kind == "html" else None
+        return headline_of(self.page) if self.page.kind != "text" else None
 
     @cached_property
     def not_judged(self) -> str:
         """Why the learned filter does not judge this page, "" if it does."""
         if self.learned is None:
             return "it is not among the filters"
-        if len(self.page.blocks) < FEWEST_BLOCKS:
-            return f"the page has {len(self.page.blocks)} blocks, and one of fewer than {FEWEST_BLOCKS} is not judged"
-        if self.page.kind == "text":
-            named = sorted(families_found(self.page) & FURNITURE)
-            if len(named) < FEWEST_FURNITURE:
-                return (
-                    f"a text is judged if at least {FEWEST_FURNITURE} of {', '.join(sorted(FURNITURE))} cut something in it; "
-                    f"here {', '.join(named) or 'none'} did"
-                )
-        return ""
+        return self.learned.not_judged(self.page)
 
     @cached_property
     def scores(self) -> tuple[Any, float | None]:
         """All scores, and the lowest that was kept for its own sake."""
-        from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights
-
         assert self.learned is not None  # asked only of a page that was judged
-        scores = (self.learned.load or network)(self.page.kind).scores(self.page, headline=self.learned.headline)
+        scores = self.learned.scores(self.page)
         gone = {number for cut in self.learned.find(self.page) for number in range(cut.first, cut.last)}
         kept = [float(score) for number, score in enumerate(scores) if number not in gone and number != self.headline]
         return scores, min(kept, default=None)
@@ -303,12 +291,11 @@ class _Case:
     def _score(self, number: int) -> Score:
         if self.not_judged or self.learned is None:
             return Score(not_judged=self.not_judged)
-        from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights
-        from dechaff.report.influence import influences  # noqa: PLC0415
+        from dechaff.report.influence import influences  # noqa: PLC0415  # numpy and the weights
 
-        net = (self.learned.load or network)(self.page.kind)
         scores, lowest = self.scores
-        told = influences(net, self.page, number, headline=self.learned.headline)
+        net, seen = self.learned.view_of(self.page)
+        told = influences(net, seen, number, headline=self.learned.headline)
         return Score(float(scores[number]), lowest, tuple(told))
 
     def _views(self, block: Block) -> Iterator[View]:

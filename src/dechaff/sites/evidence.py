@@ -190,7 +190,7 @@ class _Reader:
         self.alike = [self._count(index.near.get(text)) for text in self.nears]
         self.recurs = np.array([count >= self.fewest for count in self.exact], dtype=np.bool_)
         self.recurs_nearly = np.array([count >= self.fewest for count in self.alike], dtype=np.bool_)
-        self.headline = headline_of(page) if page.kind == "html" else None
+        self.headline = headline_of(page) if page.kind != "text" else None
         sure = ~self.recurs & (self.scores >= 0.5)
         self.is_unsure = self.others < MANY and float((self.mass**2)[sure].sum()) < LITTLE
         self.prose = self._own_prose()
