@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import regex
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 WORK = corpora.ROOT / "lab" / "work"
 """Where examples and trained weights are kept between runs; never in the repository."""
 
+OPINIONS = WORK / "opinions.pickle"
+"""Where `lab.teacher` keeps what it says."""
+
 EXTRACTORS = {"trafilatura": "trafilatura fast", "resiliparse": "resiliparse", "readability": "readability-lxml"}
 TEXT_SHAPES = ("blocks", "lines", "raw", *EXTRACTORS, "gold", "excerpt")
 BARE = "bare"
@@ -54,6 +57,10 @@ _EMPTY_BUT_NOT = frozenset(
 """WCXB pages whose gold text is empty or missing although a reader sees content: nothing to learn from."""
 
 _TOKEN = regex.compile(r"\w+")
+
+
+Opinions: TypeAlias = "dict[tuple[str, str], NDArray[np.float32]]"
+"""A teacher's probability of each block being content, by sample and shape; NaN where it has none."""
 
 
 @dataclass(slots=True)
@@ -272,6 +279,13 @@ def load(name: str, shapes: frozenset[str] | None = None) -> list[Example]:
     with gzip.open(path_of(name)) as file:
         examples: list[Example] = pickle.load(file)  # noqa: S301  # our own file
     return [example for example in examples if shapes is None or example.shape in shapes]
+
+
+def load_opinions() -> Opinions:
+    """The kept opinions of the teacher."""
+    with OPINIONS.open("rb") as file:
+        found: Opinions = pickle.load(file)  # noqa: S301  # our own file
+    return found
 
 
 def main() -> int:

@@ -1,11 +1,12 @@
-"""A second opinion on every block of the HTML examples: boosted trees, for the network to learn from.
+"""A second opinion on every block of the examples: boosted trees and a network, for the networks that ship to learn from.
 
-The gold texts of like pages differ, so a label is partly chance. Trees that never saw a site say what its labels would
-be by the other sites' rule. The network learns from both (`lab.train`). Trees and network err differently; the mean
-of both is better than either, and the network alone comes near it.
+The gold texts of like pages differ, so a label is partly chance. Trees and a network that never saw a site say what its labels
+would be by the other sites' rule. Both err differently, and the mean of their log-odds is better than either. What they say of a
+page's blocks is told the network for text, too, which sees no markup: it learns from a teacher that saw it (Vapnik, Vashist,
+"A new learning paradigm: learning using privileged information", 2009).
 
-`python -m lab.teacher` trains the trees on all folds but one, by site, asks them about that one, and keeps the answers. Fold 0
-is never used to teach on the others, so that a network trained without fold 0 has seen nothing of it, not even through its teacher.
+`python -m lab.teacher` trains on all folds but one, by site, asks about that one, and keeps the answers. Fold 0 is never
+used to teach on the others, so that a network trained without fold 0 has seen nothing of it, not even through its teacher.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rapidfuzz.distance import LCSseq
 
 from dechaff.content.features import TEXT_COLUMNS
 from lab import dataset
 from lab.corpora import CORPORA, FOLDS, folds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from lab.dataset import Example
+    from lab.dataset import Example, Opinions
 
-PATH = dataset.WORK / "teacher.pickle"
 _NEIGHBOURS = (-2, -1, 1, 2)
 _OWN_MARKUP = 19
 """The first columns of the markup say something of the block itself; the neighbours' are shown, too."""
@@ -89,10 +90,8 @@ def labelled(examples: Sequence[Example]) -> tuple[NDArray[np.float32], NDArray[
     return np.concatenate(labels), np.concatenate(weights)
 
 
-def opinions(
-    examples: Sequence[Example], seed: int, left_out: frozenset[int]
-) -> dict[tuple[str, str], NDArray[np.float32]]:
-    """Train without some folds; gives the probabilities for the examples of `seed`'s fold, by page and shape."""
+def tree_opinions(examples: Sequence[Example], fold: int, left_out: frozenset[int]) -> Opinions:
+    """Train trees without some folds; gives the probabilities for the examples of one, by page and shape."""
     from catboost import CatBoost, Pool
 
     parts = folds(examples, FOLDS)
@@ -108,32 +107,85 @@ def opinions(
     known = weight > 0
     pool = Pool(rows[known], label[known], weight=weight[known])
     del rows
-    model = CatBoost({**SETTINGS, "random_seed": 1 + seed, "verbose": 50})
+    model = CatBoost({**SETTINGS, "random_seed": 1 + fold, "verbose": 50})
     model.fit(pool, log_cout=sys.stderr)
     return {
         (example.sample, example.shape): model.predict(table(example, pieces), prediction_type="Probability")[
             :, 1
         ].astype(np.float32)
         for example, part in zip(examples, parts, strict=True)
-        if part == seed
+        if part == fold
     }
 
 
-def load() -> dict[tuple[str, str], NDArray[np.float32]]:
-    """The kept opinions, by page and shape."""
-    with PATH.open("rb") as file:
-        found: dict[tuple[str, str], NDArray[np.float32]] = pickle.load(file)  # noqa: S301  # our own file
-    return found
+def network_opinions(
+    examples: Sequence[Example],
+    fold: int,
+    left_out: frozenset[int],
+    taught: Mapping[tuple[str, str], NDArray[np.float32]],
+) -> Opinions:
+    """The same of a network as `lab.train` makes it, itself taught by the trees; the mean over with and without headline."""
+    from lab import train
+
+    parts = folds(examples, FOLDS)
+    learned = [example for example, part in zip(examples, parts, strict=True) if part not in left_out]
+    trained = train.train(learned, train.SIZES["html"], train.Recipe(seed=10 + fold), taught)
+    pages = trained.prepare([example for example, part in zip(examples, parts, strict=True) if part == fold])
+    both = zip(pages, trained.predict(pages, 0.0), trained.predict(pages, 1.0), strict=True)
+    return {(page.example.sample, page.example.shape): mean(*scores) for page, *scores in both}
+
+
+def mean(*scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of probabilities, by their log-odds."""
+    clipped = [np.clip(score, 1e-4, 1 - 1e-4) for score in scores]
+    odds = sum(np.log(score / (1 - score)) for score in clipped) / len(scores)
+    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+
+
+def for_text(pages: Iterable[Example], texts: Iterable[Example], found: Opinions) -> Opinions:
+    """What was said of a page's blocks, for the same blocks where its text comes without markup; NaN for lines that are no block.
+
+    Nothing has to go from a gold text, so nobody is asked about one.
+    """
+    by_page = {page.sample: page for page in pages if page.shape == "html"}
+    carried: Opinions = {}
+    for text in texts:
+        page = by_page.get(text.sample)
+        if page is None or text.shape in ("gold", "excerpt"):
+            continue
+        opinion = found[page.sample, page.shape]
+        told = np.full(len(text.features.mass), np.nan, dtype=np.float32)
+        for part in LCSseq.opcodes(_first_words(page), _first_words(text)):
+            if part.tag == "equal":
+                told[part.dest_start : part.dest_end] = opinion[part.src_start : part.src_end]
+        carried[text.sample, text.shape] = told
+    return carried
+
+
+def _first_words(example: Example) -> list[tuple[int, ...]]:
+    """What a block begins with, to know it by; a block without a word is like no other."""
+    found = example.features
+    words: list[list[int]] = [[] for _ in range(len(found.mass))]
+    for word, block in zip(found.words.tolist(), found.word_blocks.tolist(), strict=True):
+        words[block].append(word)
+    return [tuple(row) if row else (-1 - number,) for number, row in enumerate(words)]
 
 
 def main() -> int:
-    """Make and keep the opinions on all HTML examples."""
+    """Make and keep the opinions on all examples."""
     examples = [example for name in CORPORA for example in dataset.load(name, dataset.HTML_SHAPES)]
-    found: dict[tuple[str, str], NDArray[np.float32]] = {}
+    trees: Opinions = {}
     for fold in range(FOLDS):
-        print(f"fold {fold}", file=sys.stderr, flush=True)
-        found |= opinions(examples, fold, frozenset((fold, 0)))
-    with PATH.open("wb") as file:
+        print(f"trees, fold {fold}", file=sys.stderr, flush=True)
+        trees |= tree_opinions(examples, fold, frozenset((fold, 0)))
+    found: Opinions = {}
+    for fold in range(FOLDS):
+        print(f"network, fold {fold}", file=sys.stderr, flush=True)
+        found |= network_opinions(examples, fold, frozenset((fold, 0)), trees)
+    found = {key: mean(opinion, trees[key]) for key, opinion in found.items()}
+    for name in CORPORA:
+        found |= for_text(examples, dataset.load(name, frozenset(dataset.TEXT_SHAPES)), found)
+    with dataset.OPINIONS.open("wb") as file:
         pickle.dump(found, file, protocol=5)
     return 0
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from dechaff.content.boilerplate import best_set
-from lab import dataset, teacher
+from lab import dataset
 from lab.corpora import CORPORA, FOLDS, ROOT, folds
 from lab.net import GAP, Batch, Network, Shape
 
@@ -145,7 +145,8 @@ class Prepared:
         """What is content: by the gold text, with the headline where it is asked for."""
         label = self.example.label
         if self.teacher is not None:
-            label = np.where(np.isnan(label), self.teacher, (1 - TEACHER) * label + TEACHER * self.teacher)
+            told = np.where(np.isnan(label), self.teacher, (1 - TEACHER) * label + TEACHER * self.teacher)
+            label = np.where(np.isnan(self.teacher), label, told)
         if not without_headline:
             label = np.where(self.example.headline & ~np.isnan(label), np.float32(1), label)
         return label
@@ -445,7 +446,7 @@ def main() -> int:
         shapes = dataset.HTML_SHAPES if kind == "html" else frozenset(dataset.TEXT_SHAPES)
         sizes = {**SIZES[kind], **options.shape}
         examples = [example for name in CORPORA for example in dataset.load(name, shapes)]
-        opinions = teacher.load() if kind == "html" else {}
+        opinions = dataset.load_opinions()
         if options.ship:
             size = export(train(examples, sizes, recipe, opinions), CONTENT, kind)
             print(f"{kind}: {size // 1024} kB of weights")
