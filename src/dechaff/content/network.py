@@ -57,6 +57,7 @@ class Network:
         self.markup = bool(settings["markup"])
         self.width = int(settings["width"])  # type: ignore[call-overload]
         pieces: Sequence[str] = settings["pieces"]  # type: ignore[assignment]
+        self.piece_ids = {piece: number for number, piece in enumerate(pieces, 1)}
         mean, scale = weights["mean"][:, None], weights["inverse_scale"][:, None]
         self._lowest, self._highest = mean - _MOST / scale, mean + _MOST / scale
         # After the columns one says whether the headline is left out, then come the embeddings: words, own, chain, inline.
@@ -67,9 +68,8 @@ class Network:
         self._words = _Words(weights["word_keys"].view(np.uint32), weights["words.weight"])
         if self.markup:
             boxes = np.concatenate([weights["own.weight"], weights["chain.weight"] * CHAIN_SCALE], axis=1)
-            ids = {piece: number for number, piece in enumerate(pieces, 1)}
-            self._box_names = _Names(boxes, ids, pieces_of_box)
-            self._inline_names = _Names(weights["inline.weight"], ids, pieces_of_inline)
+            self._box_names = _Names(boxes, self.piece_ids, pieces_of_box)
+            self._inline_names = _Names(weights["inline.weight"], self.piece_ids, pieces_of_inline)
         self._layers = [
             (dilation, self._with_bias(f"convolutions.{number}"), self._with_bias(f"mixers.{number}"))
             for number, dilation in enumerate(self.dilations)
@@ -89,30 +89,38 @@ class Network:
             page: a page with at least one block.
             headline: whether the headline counts as such.
         """
-        return self.run(page, features(page), headline=headline)
+        with one_thread():
+            found = features(page)
+            states, ranges = self._entered(page, found, headline=headline), found.ranges
+            del found  # the larger part of the memory
+            return self._judged(states, len(page.blocks), ranges)
 
     def run(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
         """As `scores`, from features that are there already."""
         with one_thread():
-            return self._run(page, found, headline=headline)
+            return self._judged(self._entered(page, found, headline=headline), len(page.blocks), found.ranges)
 
-    def _run(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
-        w = self.weights
-        n, width = len(found.mass), self.width
-        # Two tables of the blocks' states, one read and one written, with empty rows before and after them.
+    def _empty(self, n: int) -> NDArray[np.float32]:
+        """A table for the states of some blocks, with empty rows before and after them for the widest layer to look at."""
         margin = max(self.dilations)
-        rows = -(-n // _SUMMED) * _SUMMED
-        tables = np.zeros((2, margin + rows + margin, width), dtype=np.float32)
-        h = tables[0, margin : margin + rows]
-        self._enter(page, found, h[:n], headline=headline)
+        return np.zeros((margin + -(-n // _SUMMED) * _SUMMED + margin, self.width), dtype=np.float32)
+
+    def _judged(
+        self, states: NDArray[np.float32], n: int, ranges: tuple[NDArray[np.int64], NDArray[np.int64]]
+    ) -> NDArray[np.float32]:
+        """The scores of blocks from their first states, which are changed, and from the ranges of the boxes around them."""
+        w, width, margin = self.weights, self.width, max(self.dilations)
+        # Of two tables one is read and the other written.
+        read, written = states, self._empty(n)
+        h = read[margin:-margin]
         pooled = np.concatenate([np.add.reduce(h[:n], axis=0) / np.float32(n), h[:n].max(axis=0)])
         h[:n] += np.maximum(pooled @ w["page_in.weight"] + w["page_in.bias"], 0)
         if self.markup:
-            sums = tables[1, margin - 1 : margin + rows]
+            sums = written[margin - 1 : -margin]
             for level in range(self.box_levels):
                 _sum_up(h, sums)
-                self._add_means(h, sums, found.ranges[0][level], found.ranges[1][level], level)
-            tables[1, margin + n :] = 0
+                self._add_means(h, sums, ranges[0][level], ranges[1][level], level)
+            written[margin + n :] = 0
         seen = np.ones((min(n, _PIECE), 3 * width + 1), dtype=np.float32)
         inner = np.ones((min(n, _PIECE), width + 1), dtype=np.float32)
         nothing = np.zeros(width + 1, dtype=np.float32)  # twice as fast as the number 0
@@ -127,7 +135,6 @@ class Network:
             np.matmul(beside, weight, out=within[:, :-1])
             return np.maximum(within, nothing, out=within)
 
-        read, written = tables
         for dilation, convolution, mixer in self._layers:
             for first, last in _pieces(n):
                 here = slice(margin + first, margin + last)
@@ -140,9 +147,11 @@ class Network:
             logits[first:last] += convolve(first, last, dilation, convolution) @ mixer
         return np.asarray(1 / (1 + np.exp(-np.clip(logits[:, 0], -30, 30))), dtype=np.float32)
 
-    def _enter(self, page: Page, found: Features, h: NDArray[np.float32], *, headline: bool) -> None:
-        """Write the blocks' first states: what the features and the embeddings of names and words say of each."""
-        n, columns = len(h), len(self._lowest)
+    def _entered(self, page: Page, found: Features, *, headline: bool) -> NDArray[np.float32]:
+        """The blocks' first states: what the features and the embeddings of names and words say of each."""
+        n, columns, margin = len(page.blocks), len(self._lowest), max(self.dilations)
+        states = self._empty(n)
+        h = states[margin : margin + n]
         embedded = self._words.width
         inputs = np.empty((len(self._entry), min(n, _PIECE)), dtype=np.float32)
         matrices = (found.text.T, found.markup.T) if self.markup else (found.text.T,)
@@ -164,6 +173,7 @@ class Network:
             np.matmul(x.T, self._entry, out=h[first:last])
         h += self._entry_bias[headline]
         np.maximum(h, np.zeros(self.width, dtype=np.float32), out=h)
+        return states
 
     def _names_of(self, page: Page, found: Features) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
         """The embeddings of the names of each block's box, of all boxes around it, and inside it: tables, and the rows in them."""
