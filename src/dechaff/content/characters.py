@@ -208,8 +208,9 @@ class _Wanted:
         hashes, begins = hashed_words(folded.codes, kinds.of.take(folded.codes, mode="clip") < kinds.of_words)
         borders = np.searchsorted(begins, folded.starts).tolist()
         for first, last in zip(borders, [*borders[1:], len(begins)], strict=True):
-            self._words.append(np.unique(hashes[first:last]))
-        self.counts = [len(words) for words in self._words]
+            words = np.sort(hashes[first:last])
+            self._words.append(words)
+            self.counts[len(self._words) - 1] = int(np.count_nonzero(words[1:] != words[:-1])) + bool(len(words))
         self._may_be[hashes & np.uint32(0xFFFF)] = True
 
     def find(self, hashes: NDArray[np.uint32], blocks: NDArray[np.int64], found: NDArray[np.float32]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +88,8 @@ _MARKUP_GROUPS = (
 )
 MARKUP_COLUMNS = tuple(name for group in _MARKUP_GROUPS for name in group)
 """The columns that only HTML has."""
+_GROUP_ENDS = tuple(accumulate(map(len, _MARKUP_GROUPS), initial=0))
+_GROUP_ROWS = tuple(slice(first, last) for first, last in pairwise(_GROUP_ENDS))
 
 
 @dataclass(slots=True)
@@ -296,19 +298,14 @@ def _write_markup(
     n = len(page.blocks)
     density = np.minimum(blocks.linked / blocks.lengths, 1)
     kind = np.fromiter([_KIND_INDEX.get(block.kind, 0) for block in page.blocks], dtype=np.int64, count=n)
-    href = np.zeros(n, dtype=np.int64)
-    for block in page.blocks:
-        if block.hrefs:
-            href[block.index] = _HREF_KINDS.get(block.hrefs[0][:1], 6)
+    hrefs = [_HREF_KINDS.get(block.hrefs[0][:1], 6) if block.hrefs else 0 for block in page.blocks]
     heading = kind == _KIND_INDEX["heading"]
-    own, kinds, chain, hrefs, levels, places, declared = np.split(
-        rows, np.cumsum([len(group) for group in _MARKUP_GROUPS[:-1]])
-    )
+    own, kinds, chain, targets, levels, places, declared = (rows[group] for group in _GROUP_ROWS)
     _write_own(iter(own), page, blocks.texts, boxes.depth[box_of], density, heading)
     index = np.arange(n)
     kinds[kind, index] = 1
     chain[:] = (boxes.tags[box_of] >> np.arange(len(_CHAIN_TAGS))[:, None]) & 1
-    hrefs[href, index] = 1
+    targets[hrefs, index] = 1
     around = _write_levels(levels, blocks, boxes, box_of, density, heading)
     _write_places(places, page, blocks, boxes, box_of)
     _write_declared(iter(declared), page, blocks, summary)
@@ -386,7 +383,7 @@ def _write_levels(
     index = np.arange(n)
     around = np.empty((_LEVELS, n), dtype=np.int64)
     current = box_of
-    for level, out in enumerate(np.split(rows, _LEVELS)):
+    for level, out in enumerate(rows.reshape(_LEVELS, -1, n)):
         around[level] = current
         of_box.take(current, axis=1, out=out, mode="clip")
         out[_LEVEL_NAMES.index("place")] = (index - first[current]) / counts[current]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +23,11 @@ _CAMEL = regex.compile(r"(?<=[a-z])(?=[A-Z])")
 @lru_cache(maxsize=32768)
 def _token_pieces(token: str) -> tuple[str, ...]:
     """A token, and the words in it."""
-    return (token.lower(), *_WORDS.findall(_CAMEL.sub("-", token).lower()))
+    lower = token.lower()
+    # Most tokens have no capitals.
+    if lower == token:
+        return (lower, *_WORDS.findall(lower))
+    return (lower, *_WORDS.findall(_CAMEL.sub("-", token).lower()))
 
 
 @lru_cache(maxsize=32768)
@@ -32,7 +37,7 @@ def name_pieces(value: str) -> tuple[str, ...]:
     >>> name_pieces("entry-content postBody")
     ('entry-content', 'entry', 'content', 'postbody', 'post', 'body')
     """
-    pieces = dict.fromkeys(piece for token in value[:400].split()[:8] for piece in _token_pieces(token))
+    pieces = dict.fromkeys(chain.from_iterable(map(_token_pieces, value[:400].split()[:8])))
     return tuple(pieces)[:12]
 
 
