@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import regex
 
-from dechaff.content.features import Features, box_pieces, features, inline_pieces
+from dechaff.content.features import Features, features
 from dechaff.content.headline import find_headline, title_words
+from dechaff.content.names import box_pieces, inline_pieces
 from dechaff.reading import read
 from dechaff.reading.decode import decode
 from lab import corpora, labels

@@ -190,9 +190,9 @@ def test_nor_while_it_loads() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_caches_of_names_are_bounded() -> None:
+def test_caches_of_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Class names that are made up for each page fill what is kept about names, and no more."""
-    from dechaff.content import features, network
+    from dechaff.content import names, network
     from dechaff.page import tokens_of
 
     cleaner = Cleaner()
@@ -201,11 +201,16 @@ def test_caches_of_names_are_bounded() -> None:
             f"<div class='c{number}-{place}'><p>It rained on day {place}, all day.</p></div>" for place in range(30)
         )
         cleaner.clean(f"<html><body>{body}</body></html>")
-    for cache in (tokens_of, features.name_pieces):
+    for cache in (tokens_of, names.name_pieces):
         maximum = cache.cache_parameters()["maxsize"]
         assert maximum is not None
         assert cache.cache_info().currsize <= maximum
-    assert len(network.network("html")._names) <= network._CACHED_NAMES
+    kept = network.network("html")._box_names
+    assert 0 < len(kept.known) <= network._CACHED_NAMES
+    monkeypatch.setattr(network, "_CACHED_NAMES", 40)
+    for number in range(3):
+        kept.vectors([("div", f"d{number}-{place}", None, None, None) for place in range(30)])
+        assert 0 < len(kept.known) <= 40
 
 
 def test_the_arithmetic_threads_are_one_while_a_network_runs_and_as_before_after_it() -> None:

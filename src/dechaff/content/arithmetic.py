@@ -12,14 +12,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @lru_cache(maxsize=1)
-def _controller() -> Any:
+def _libraries() -> Sequence[Any]:
+    """The libraries that multiply matrices. To set each one's number is far faster than `ThreadpoolController.limit`."""
     from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # when a network first runs
 
-    return ThreadpoolController().select(user_api="blas")
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
 class _Limit:
@@ -27,7 +28,7 @@ class _Limit:
 
     lock = threading.Lock()
     users = 0
-    limiter: Any = None
+    before: Sequence[int] = ()
 
 
 @contextmanager
@@ -36,11 +37,14 @@ def one_thread() -> Iterator[None]:
     with _Limit.lock:
         _Limit.users += 1
         if _Limit.users == 1:
-            _Limit.limiter = _controller().limit(limits=1)
+            _Limit.before = [library.num_threads for library in _libraries()]
+            for library in _libraries():
+                library.set_num_threads(1)
     try:
         yield
     finally:
         with _Limit.lock:
             _Limit.users -= 1
             if not _Limit.users:
-                _Limit.limiter.restore_original_limits()
+                for library, threads in zip(_libraries(), _Limit.before, strict=True):
+                    library.set_num_threads(threads)

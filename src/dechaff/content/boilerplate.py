@@ -109,18 +109,17 @@ class LearnedFilter:
             keep[headline] = True
             if not self.headline:
                 yield Cut(headline, headline + 1, self.name, "headline", 0.95)
-        first = 0
-        while first < len(keep):
-            if keep[first]:
-                first += 1
-                continue
-            last = first + 1
-            while last < len(keep) and not keep[last]:
-                last += 1
-            score = float(scores[first:last].mean())
+        import numpy as np  # noqa: PLC0415  # as above
+
+        turns = np.flatnonzero(np.diff(keep, prepend=True, append=True))
+        firsts, lasts = turns[::2], turns[1::2]
+        if not len(firsts):
+            return
+        # What is kept between two runs is added up too, and left out.
+        means = np.add.reduceat(np.append(scores, 0), turns, dtype=np.float64)[::2] / (lasts - firsts)
+        for first, last, score in zip(firsts.tolist(), lasts.tolist(), means.tolist(), strict=True):
             # Rounded: in the ninth decimal products differ with the memory that a thread happens to get.
             yield Cut(first, last, self.name, f"score {score:.2f}", round(1 - score, 4))
-            first = last
 
 
 def _less_linked(page: Page, scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,7 +137,8 @@ def _less_linked(page: Page, scores: NDArray[np.float32]) -> NDArray[np.float32]
 def _mass(page: Page) -> NDArray[np.float32]:
     import numpy as np  # noqa: PLC0415  # as above
 
-    return np.fromiter((max(len(block.text), 1) for block in page.blocks), dtype=np.float32, count=len(page.blocks))
+    lengths = np.fromiter([len(block.text) for block in page.blocks], dtype=np.float32, count=len(page.blocks))
+    return np.maximum(lengths, 1)
 
 
 def best_set(scores: NDArray[np.float32], mass: NDArray[np.float32], beta: float) -> NDArray[np.bool_]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import regex
 
-from dechaff.content.features import MARKUP_COLUMNS, TEXT_COLUMNS, WORDS_A_BLOCK, features
+from dechaff.content.characters import WORDS_A_BLOCK
+from dechaff.content.features import MARKUP_COLUMNS, TEXT_COLUMNS, features
 from dechaff.page import Page
 from dechaff.report.pieces import name_of
 
