@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +20,10 @@ pytest.importorskip("fastwarc", reason="fastwarc is not installed: pip install '
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import fs
 
 from dechaff import SiteProfile, SiteProfiles
-from dechaff.bulk import learning
+from dechaff.bulk import learning, reading
 from dechaff.bulk.command import main
 from dechaff.bulk.learning import Learning, Merging
 from dechaff.bulk.reading import File, Reader, form_of
@@ -28,6 +34,7 @@ from dechaff.sites import profile
 from lab.made_sites import made_site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lab.made_sites import MadePage
@@ -378,3 +385,95 @@ def test_sites_are_learned_and_a_stopped_run_learns_none_again(tmp_path: Path, m
         clean_files(inputs, str(out), rows=3)
     with pytest.raises(ValueError, match="exclude each other"):
         clean_files(inputs, str(out), cleaner=dechaff.Cleaner(site=profiles), learn_sites=True)
+
+
+class _Server(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+    def end_headers(self) -> None:
+        """Say that more is to come, for a file of that name."""
+        if "broken" in self.path:
+            self._headers_buffer = [
+                b"Content-Length: 9999\r\n" if line.startswith(b"Content-Length") else line
+                for line in self._headers_buffer
+            ]
+        super().end_headers()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """The address of a server of the files in `tmp_path`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Server, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+_QUERY = """
+import sys
+from daft.io._generator import read_generator
+from daft.schema import Schema
+from dechaff.bulk.reading import COLUMNS, File, Reader, form_of
+readers = (Reader([File(path, form_of(path))]) for path in sys.argv[1:])
+rows = read_generator(readers, Schema.from_pyarrow_schema(COLUMNS)).to_pydict()
+print(*sorted((content or b"").decode() for content in rows["content"]), *filter(None, rows["error"]), sep="|")
+"""
+
+
+def test_files_of_the_web_are_read_inside_a_query_and_one_that_breaks_off_is_an_error(tmp_path: Path, web: str) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(_packed(_pages(2)))
+    (tmp_path / "broken.html").write_bytes(b"<p>Half a page")
+    files = [f"{web}/a.warc.gz", f"{web}/broken.html", f"{web}/none.html"]
+    done = subprocess.run(  # in a process of its own: what went wrong here once was that it never ended
+        [sys.executable, "-c", _QUERY, *files], capture_output=True, text=True, check=True, timeout=120
+    )
+    found = done.stdout.strip().split("|")
+    assert found[-4:-2] == ["<p>Page 0.", "<p>Page 1."]
+    assert "14 of 9,999 bytes came" in "".join(found[-2:])
+    assert "404" in "".join(found[-2:])
+
+
+@run_by_daft
+def test_an_object_store_holds_inputs_results_and_what_is_known_of_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'dechaff[integrations]'")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "x"),
+            ("AWS_SECRET_ACCESS_KEY", "y"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+        ):
+            monkeypatch.setenv(name, value)
+        reading._store.cache_clear()
+        fs.S3FileSystem(endpoint_override=f"{host}:{port}", scheme="http", allow_bucket_creation=True).create_dir(
+            "crawl"
+        )
+        pages = made_site("blog", 4)
+        records = [_record(_answer(page.html.encode()), url=page.url) for page in pages]
+        folder = Folder("s3://crawl/in")
+        folder.put("a b%20#1.warc", b"".join(records[:2]))
+        folder.put("b.warc", b"".join(records[2:])[:-40])
+        for _ in range(2):
+            done = clean_files(["s3://crawl/in/"], "s3://crawl/out", rows=2, learn_sites=True, output="jsonl")
+        assert (done.pages, done.before, done.errors) == (0, 4, 0)
+        store, _ = fs.FileSystem.from_uri("s3://crawl")
+        written = [entry.path for entry in store.get_file_info(fs.FileSelector("crawl/out", recursive=True))]
+        assert "crawl/out/_sites/blog.example.json" in written
+        rows = [
+            json.loads(line)
+            for path in written
+            if path.endswith(".jsonl")
+            for line in store.open_input_file(path).read().splitlines()
+        ]
+        known = SiteProfile.learn(page.html for page in pages[:3])
+        texts = {row["url"]: row["text"] for row in rows if not row["error"]}
+        assert texts == {page.url: dechaff.clean(page.html, site=known) for page in pages[:3]}
+    finally:
+        server.stop()

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="files, folders, globs; local or s3://, gs://, az://, https://"
+        "inputs", nargs="+", metavar="IN", help="files, folders, globs; local or s3://, gs://, abfs://, https://"
     )
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="the folder for the results, local or in an object store"

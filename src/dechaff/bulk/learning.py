@@ -195,7 +195,7 @@ def write_profiles(sketches: str, address: str, size: int) -> int:
     for number in range(rounds if size else 0):
         found = daft.read_parquet(f"{sketches}/*.parquet").select("site", "page", "profile")
         if rounds > 1:
-            found = found.where(hash_of(daft.col("site")) % daft.lit(rounds) == number)
+            found = found.where(hash_of(daft.col("site")) % daft.lit(rounds) == daft.lit(number))
         grouped = found.groupby("site").agg(daft.col("page").list_agg(), daft.col("profile").list_agg())
         merged = grouped.select("site", merging.merge(grouped["page"], grouped["profile"]).alias("profile"))
         count += merged.write_sink(ProfileSink(address)).to_pydict()["sites"][0]

@@ -68,7 +68,7 @@ def clean_files(
     A run that was interrupted goes on where it was when it is called again with the same `out` and options; inputs may be added.
 
     Args:
-        inputs: files, folders, globs; local or in an object store (`s3://`, `gs://`, `az://`, `https://`).
+        inputs: files, folders, globs; local or in an object store (`s3://`, `gs://`, `abfs://`, `https://`).
         out: the folder for the results, local or in an object store.
         cleaner: a cleaner with the options that are wanted.
         output: what is written.
