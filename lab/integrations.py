@@ -1,7 +1,9 @@
 """Measures what the Scrapy pipeline adds to a crawl beyond the cleaning itself, and how long a large page holds others up.
 
-`python -m lab.integrations crawl` crawls so many small pages from a server that it starts here, without the pipeline and with it, and
-compares the difference of processor time with what was spent inside `Cleaner.explain`. `python -m lab.integrations lag` cleans the
+`python -m lab.integrations crawl` crawls so many small pages from a server that it starts here, three times in turns: without a pipeline,
+with ours, and with one that does nothing for as long as cleaning takes. Scrapy itself is dearer where a pipeline takes its time: it polls more
+and finds its caches cold. What our pipeline adds is what it costs, less `Cleaner.explain`, beyond that. Processor time, the least of
+several turns, for a busy machine changes it little. `python -m lab.integrations lag` cleans the
 largest real pages in a thread and looks how long another thread waits for its turn. `python -m lab.integrations service` loads
 docs/service.py on loopback.
 """
@@ -23,6 +25,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from dechaff import Cleaner
 from lab import corpora
@@ -43,15 +46,24 @@ class Pages(scrapy.Spider):
     def parse(self, response):
         yield {"url": response.url, "html": response.text}
 
+class Busy:
+    async def process_item(self, item):
+        global inside
+        before = time.process_time()
+        while time.process_time() - before < float(sys.argv[5]):
+            pass
+        inside += time.process_time() - before
+        return item
+
 process = AsyncCrawlerProcess({"LOG_LEVEL": "ERROR", "TELNETCONSOLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 16, "DOWNLOAD_DELAY": 0})
 from dechaff import Cleaner
 Cleaner().clean("<p>The first call loads the model and the phrases, in both crawls.</p>")
 explain, inside = Cleaner.explain, 0.0
-def timed(self, source, *, url=None):
+def timed(self, source, **more):
     global inside
     before = time.process_time()
     try:
-        return explain(self, source, url=url)
+        return explain(self, source, **more)
     finally:
         inside += time.process_time() - before
 Cleaner.explain = timed
@@ -68,13 +80,29 @@ PIPELINE = {
 }
 
 
+BUSY = {"ITEM_PIPELINES": {"__main__.Busy": 300}}
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Nothing."""
 
 
-def crawl(count: int, largest: int) -> None:
-    """The crawl with and without the pipeline, and the cleaning alone."""
+class _Crawl(NamedTuple):
+    """Seconds: of wall time, of processor time, and of that inside the pipeline's work."""
+
+    wall: float
+    spent: float
+    inside: float
+
+    @property
+    def beside(self) -> float:
+        """Processor time for all but the pipeline's work."""
+        return self.spent - self.inside
+
+
+def crawl(count: int, largest: int, turns: int) -> None:
+    """The crawl with and without the pipeline, and with one that spends as long and does nothing."""
     pages = [page.html for name in corpora.CORPORA for page in corpora.load(name) if 4_000 <= len(page.html) <= largest]
     with TemporaryDirectory() as folder:
         for number, page in enumerate(pages):
@@ -83,24 +111,26 @@ def crawl(count: int, largest: int) -> None:
         spider.write_text(SPIDER)
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = {}
-        for what, settings in (("plain", {}), ("cleaned", PIPELINE)):
-            command = [
-                sys.executable,
-                str(spider),
-                f"http://127.0.0.1:{server.server_port}",
-                str(count),
-                json.dumps(settings),
-                str(len(pages)),
-            ]
-            done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
-            found[what] = json.loads(done.stdout)
+        seconds = 0.0
+        found: dict[str, list[_Crawl]] = {"no pipeline": [], "cleaning": [], "as long, doing nothing": []}
+        for _ in range(turns):
+            for what, settings in (("no pipeline", {}), ("cleaning", PIPELINE), ("as long, doing nothing", BUSY)):
+                command = [sys.executable, str(spider), f"http://127.0.0.1:{server.server_port}", str(count)]
+                command += [json.dumps(settings), str(len(pages)), str(seconds)]
+                done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+                found[what].append(_Crawl(*json.loads(done.stdout)))
+                if what == "cleaning":
+                    seconds = found[what][-1].inside / count
         server.shutdown()
-    (plain_wall, plain, _), (wall, spent, alone) = found["plain"], found["cleaned"]
-    beyond = spent - plain - alone
-    print(f"{count:,} pages: wall {plain_wall:.1f} s without, {wall:.1f} s with the pipeline")
-    print(f"processor: {plain:.2f} s without, {spent:.2f} s with it, {alone:.2f} s for the cleaning alone")
-    print(f"beyond the cleaning: {beyond:.2f} s, {beyond / spent:+.1%} of the crawl")
+    print(f"{count:,} pages, the least of {turns} turns")
+    for what, crawls in found.items():
+        least = {name: min(getattr(crawl, name) for crawl in crawls) for name in ("wall", "spent", "beside")}
+        print(
+            f"{what:<24} wall {least['wall']:.1f} s, processor {least['spent']:.2f} s, of that not in the pipeline {least['beside']:.2f} s"
+        )
+    ours, idle = (min(crawl.beside for crawl in found[what]) for what in ("cleaning", "as long, doing nothing"))
+    whole = min(crawl.spent for crawl in found["cleaning"])
+    print(f"added beyond the cleaning: {ours - idle:.2f} s, {(ours - idle) / whole:+.1%} of the crawl")
 
 
 def lag() -> None:
@@ -176,9 +206,10 @@ def main() -> int:
     parser.add_argument("command", choices=("crawl", "lag", "service"))
     parser.add_argument("--pages", type=int, default=2_000)
     parser.add_argument("--largest", type=int, default=25_000, help="bytes of the largest page that is crawled")
+    parser.add_argument("--turns", type=int, default=3, help="how often each crawl is done")
     options = parser.parse_args()
     if options.command == "crawl":
-        crawl(options.pages, options.largest)
+        crawl(options.pages, options.largest, options.turns)
     elif options.command == "lag":
         lag()
     else:

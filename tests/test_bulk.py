@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,15 +20,24 @@ pytest.importorskip("fastwarc", reason="fastwarc is not installed: pip install '
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import fs
 
+from dechaff import SiteProfile, SiteProfiles
+from dechaff.bulk import learning, reading
 from dechaff.bulk.command import main
+from dechaff.bulk.learning import Learning, Merging
 from dechaff.bulk.reading import File, Reader, form_of
 from dechaff.bulk.run import clean_files, find_files
 from dechaff.bulk.shards import Folder, Receipt
 from dechaff.bulk.work import clean_row
+from dechaff.sites import profile
+from lab.made_sites import made_site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from lab.made_sites import MadePage
 
 HTML = b"text/html; charset=utf-8"
 # Daft leaves the pipe from a worker process to the garbage collector: a ResourceWarning, which pytest shows as this.
@@ -271,6 +285,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
         ([str(tmp_path / "a.html"), "--out", str(tmp_path / "out"), "--rows", "0"], "--rows"),
         ([str(tmp_path / "a.html"), "--out", str(tmp_path / "out"), "--only", "adds"], "no family"),
         ([str(tmp_path / "a.html"), "--out", str(tmp_path)], "is not empty"),
+        ([str(tmp_path / "a.html"), "--out", str(tmp_path / "out"), "--learn-sites", "--site", "x"], "exclude"),
     ):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
@@ -289,3 +304,176 @@ def test_the_command_writes_json_lines_and_a_summary(tmp_path: Path, capsys: pyt
     record = json.loads(shard.read_text())
     assert (record["url"], record["text"]) == ("http://a.example/", "Page.")
     assert "1 pages" in capsys.readouterr().err
+
+
+def _site_lines(path: Path, pages: list[MadePage]) -> None:
+    path.write_text("".join(json.dumps({"html": page.html, "url": page.url}) + "\n" for page in pages), "utf-8")
+
+
+def test_a_worker_sketches_what_may_be_in_the_sample_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "MOST_PAGES", 3)
+    work = Learning(dechaff.Cleaner())
+    names = ["c", "c", "e", "g", "h", "b", "g", "c", "a", "d"]
+    assert [work._takes("a.example", name) for name in names] == [True, False, True, True, False, True, False, False, True, False]  # fmt: skip
+    assert work._takes("b.example", "z")
+
+
+def test_merged_sketches_are_the_profile_of_all_pages_whatever_the_order_and_however_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (learning, profile):
+        monkeypatch.setattr(module, "MOST_PAGES", 4)
+    work = Learning(dechaff.Cleaner())
+    pages = made_site("blog", 6)
+    rows = [work.row(page.html.encode(), "text/html", page.url, decoded=True) for page in pages]
+    rows += [Learning(dechaff.Cleaner()).row(pages[0].html.encode(), None, pages[0].url, decoded=True)]
+    sketches = [row for row in rows if row.get("profile")]
+    assert {row["site"] for row in sketches} == {"blog.example"}
+    merged = Merging().row([row["page"] for row in sketches], [row["profile"] for row in sketches])
+    assert merged == SiteProfile.learn(page.html for page in pages).as_json()
+    assert Merging().row([sketches[0]["page"]] * 2, [sketches[0]["profile"]] * 2) is None
+
+
+def test_a_page_that_cannot_be_sketched_is_no_end_of_the_run_and_one_without_a_site_is_passed_by() -> None:
+    work = Learning(dechaff.Cleaner())
+    assert "UnicodeDecodeError" in work.row(b"\xff", None, "http://a.example/", decoded=True)["error"]
+    assert work.row(b"<p>Page.", None, None, decoded=False) == {"bytes": 0}
+    assert work.row(b"<p>Page.", None, "/home/me/a.html", decoded=False)["site"] == "/home/me"
+
+
+def test_a_site_that_is_no_host_has_a_file_that_a_disk_can_hold() -> None:
+    assert learning.file_of("a" * 300) != learning.file_of("a" * 301)
+    assert len(learning.file_of("/é" * 300).encode()) < 255
+    assert "/" not in learning.file_of("/home/../me")
+
+
+def test_profiles_at_hand_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "_MOST_LINES", 100)
+    SiteProfiles({f"{n}.example": SiteProfile.learn(["One.\nTwo.", "One.\nThree."]) for n in range(20)}).save(tmp_path)
+    hand = learning._AtHand()
+    for number in range(20):
+        assert hand.profile(str(tmp_path), "", f"{number}.example") is not None
+    assert hand.profile(str(tmp_path), "", "nonesuch.example") is None
+    assert len(hand._profiles) < 10
+    assert hand.profile(str(tmp_path), "", "0.example") == SiteProfiles.load(tmp_path)["0.example"]
+
+
+@run_by_daft
+def test_sites_are_learned_and_a_stopped_run_learns_none_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "ROUND_BYTES", 12_000)
+    sites = {name: made_site(name, 4) for name in ("news", "blog")}
+    mixed = [page for pages in zip(*sites.values(), strict=True) for page in pages]
+    _site_lines(tmp_path / "a.jsonl", mixed[:3])
+    _site_lines(tmp_path / "b.jsonl", mixed[3:])
+    out, inputs = tmp_path / "out", [str(tmp_path)]  # the results lie among the inputs, and are none
+    done = clean_files(inputs, str(out), rows=3, learn_sites=True)
+    assert (done.pages, done.errors, done.sites) == (8, 0, 2)
+    profiles = SiteProfiles.load(out / "_sites")
+    assert profiles["news.example"] == SiteProfile.learn(page.html for page in sites["news"])
+    wanted = {page.url: dechaff.clean(page.html, site=profiles, url=page.url) for page in mixed}
+    assert {row["url"]: row["text"] for row in _rows(out)} == wanted
+    assert wanted != {page.url: dechaff.clean(page.html) for page in mixed}
+
+    whole = _rows(out)
+    next((out / "_receipts").glob("*.json")).unlink()
+    (out / "_sites" / "sketches" / "half.parquet.part").write_bytes(b"PAR1")
+    monkeypatch.setattr(learning, "write_profiles", lambda *_: pytest.fail("the sites are known"))
+    again = clean_files(inputs, str(out), rows=3, learn_sites=True)
+    assert 0 < again.pages < 8
+    assert _rows(out) == whole
+    with pytest.raises(ValueError, match="other options"):
+        clean_files(inputs, str(out), rows=3)
+    with pytest.raises(ValueError, match="exclude each other"):
+        clean_files(inputs, str(out), cleaner=dechaff.Cleaner(site=profiles), learn_sites=True)
+
+
+class _Server(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+    def end_headers(self) -> None:
+        """Say that more is to come, for a file of that name."""
+        if "broken" in self.path:
+            self._headers_buffer = [
+                b"Content-Length: 9999\r\n" if line.startswith(b"Content-Length") else line
+                for line in self._headers_buffer
+            ]
+        super().end_headers()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """The address of a server of the files in `tmp_path`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Server, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+_QUERY = """
+import sys
+from daft.io._generator import read_generator
+from daft.schema import Schema
+from dechaff.bulk.reading import COLUMNS, File, Reader, form_of
+readers = (Reader([File(path, form_of(path))]) for path in sys.argv[1:])
+rows = read_generator(readers, Schema.from_pyarrow_schema(COLUMNS)).to_pydict()
+print(*sorted((content or b"").decode() for content in rows["content"]), *filter(None, rows["error"]), sep="|")
+"""
+
+
+def test_files_of_the_web_are_read_inside_a_query_and_one_that_breaks_off_is_an_error(tmp_path: Path, web: str) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(_packed(_pages(2)))
+    (tmp_path / "broken.html").write_bytes(b"<p>Half a page")
+    files = [f"{web}/a.warc.gz", f"{web}/broken.html", f"{web}/none.html"]
+    done = subprocess.run(  # in a process of its own: what went wrong here once was that it never ended
+        [sys.executable, "-c", _QUERY, *files], capture_output=True, text=True, check=True, timeout=120
+    )
+    found = done.stdout.strip().split("|")
+    assert found[-4:-2] == ["<p>Page 0.", "<p>Page 1."]
+    assert "14 of 9,999 bytes came" in "".join(found[-2:])
+    assert "404" in "".join(found[-2:])
+
+
+@run_by_daft
+def test_an_object_store_holds_inputs_results_and_what_is_known_of_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'dechaff[integrations]'")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "x"),
+            ("AWS_SECRET_ACCESS_KEY", "y"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+        ):
+            monkeypatch.setenv(name, value)
+        reading._store.cache_clear()
+        fs.S3FileSystem(endpoint_override=f"{host}:{port}", scheme="http", allow_bucket_creation=True).create_dir(
+            "crawl"
+        )
+        pages = made_site("blog", 4)
+        records = [_record(_answer(page.html.encode()), url=page.url) for page in pages]
+        folder = Folder("s3://crawl/in")
+        folder.put("a b%20#1.warc", b"".join(records[:2]))
+        folder.put("b.warc", b"".join(records[2:])[:-40])
+        for _ in range(2):
+            done = clean_files(["s3://crawl/in/"], "s3://crawl/out", rows=2, learn_sites=True, output="jsonl")
+        assert (done.pages, done.before, done.errors) == (0, 4, 0)
+        store, _ = fs.FileSystem.from_uri("s3://crawl")
+        written = [entry.path for entry in store.get_file_info(fs.FileSelector("crawl/out", recursive=True))]
+        assert "crawl/out/_sites/blog.example.json" in written
+        rows = [
+            json.loads(line)
+            for path in written
+            if path.endswith(".jsonl")
+            for line in store.open_input_file(path).read().splitlines()
+        ]
+        known = SiteProfile.learn(page.html for page in pages[:3])
+        texts = {row["url"]: row["text"] for row in rows if not row["error"]}
+        assert texts == {page.url: dechaff.clean(page.html, site=known) for page in pages[:3]}
+    finally:
+        server.stop()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dechaff import Cleaner, SiteProfile, SiteProfiles
 from dechaff.reading import read
-from dechaff.sites import explain_site, own_host, profile
+from dechaff.sites import explain_site, own_host, profile, site_of
 from dechaff.sites.lines import Line, near, places_of, shown
 from lab.made_sites import TEMPLATES, as_text, made_site
 from lab.sites import clean_made
@@ -315,13 +315,125 @@ def test_learn_sites_learns_each_site_from_its_own_files(folder: Path) -> None:
         for cleaned in explain_site([page.html for page in made_site(name, 5)])
     ]
     assert _run("--learn-sites", *files).stdout.decode() == "".join(f"{text}\n" for text in wanted)
+    out = folder / "out"
+    done = _run("--learn-sites", "--out-dir", str(out), "--jobs", "2", str(folder))
+    assert done.returncode == 0
+    written = [(out / name).read_text("utf-8") for name in [f"{n}.txt" for n in range(5)]]
+    written += [(out / "other" / f"{n}.txt").read_text("utf-8") for n in range(5)]
+    assert written == [f"{text}\n" for text in wanted]
 
 
-def test_a_pages_own_address_names_its_site() -> None:
-    assert own_host(b"<p>https://example.org/ is linked</p>") == ""
-    assert own_host(b'<link href="https://example.org/style.css" rel="stylesheet">') == ""
-    assert own_host(b'<meta property="og:url" content="https://www.example.org/a">') == "example.org"
-    assert own_host(b"<link href=https://example.org/a rel=canonical>") == "example.org"
+def test_learn_sites_learns_json_lines_by_their_address(tmp_path: Path) -> None:
+    sites = {name: made_site(name, 5) for name in ("news", "blog")}
+    wanted = {
+        page.url: cleaned.text
+        for pages in sites.values()
+        for page, cleaned in zip(pages, explain_site([page.html for page in pages]), strict=True)
+    }
+    records = [{"text": page.html, "url": page.url} for pages in zip(*sites.values(), strict=True) for page in pages]
+    path = tmp_path / "pages.jsonl"
+    path.write_text("{broken\n" + "".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
+    done = _run("--jsonl", "--url-field", "url", "--learn-sites", "--jobs", "2", str(path))
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    lines = done.stdout.decode().splitlines()
+    assert lines[0] == "{broken"
+    assert {record["url"]: record["text"] for record in map(json.loads, lines[1:])} == wanted
+    plain = {record["url"]: Cleaner().clean(record["text"]) for record in records}
+    assert wanted != plain
+
+
+def test_a_page_is_learned_as_it_is_cleaned_so_it_is_no_evidence_against_itself(tmp_path: Path) -> None:
+    """With other lines than learned, each page would be another page to its own profile."""
+    for number, page in enumerate(made_site("news", 2)):
+        (tmp_path / f"{number}.txt").write_text(f"{page.content[0]}\n{page.content[1]}\n", "utf-8")
+    files = [str(tmp_path / f"{number}.txt") for number in range(2)]
+    options = ["--lines", "one", "--kind", "text", "--max-bytes", "150"]
+    assert _run("--learn-sites", *options, *files).stdout == _run(*options, *files).stdout
+
+
+def test_what_is_wrong_in_a_rule_file_is_said_once_for_all_sites(folder: Path) -> None:
+    other = folder / "other"
+    other.mkdir()
+    (other / "0.html").write_text(made_site("blog", 1)[0].html, "utf-8")
+    rules = folder / "rules.toml"
+    rules.write_text('[[cut]]\nnonesuch = "x"\n')
+    plain = _run("--rules", str(rules), str(folder)).stderr
+    assert plain
+    assert _run("--rules", str(rules), "--learn-sites", str(folder)).stderr == plain
+
+
+@pytest.mark.parametrize(
+    ("head", "host"),
+    [
+        ("<p>https://example.org/ is linked</p>", ""),
+        ('<link href="https://example.org/style.css" rel="stylesheet">', ""),
+        ("<link rel=canonical href=news/a.html>", ""),
+        ("<link rel=canonical href=/news/a.html><meta property=og:url content=https://example.org/a>", "example.org"),
+        ('<meta property="og:url" content="https://www.example.org/a">', "example.org"),
+        ("<link href=https://example.org/a rel=canonical>", "example.org"),
+        ("<!-- <link rel=canonical href=https://old.example/a> -->", ""),
+    ],
+)
+def test_a_pages_own_address_names_its_site(head: str, host: str) -> None:
+    assert own_host(read(f"{head}<p>Text.", kind="html")) == host
+
+
+def test_the_site_is_what_somebody_named_else_the_address_else_what_the_page_says() -> None:
+    page = read("<link rel=canonical href=https://own.example/a><p>Text.", kind="html", url="https://www.here.example/")
+    assert site_of(page) == "here.example"
+    page.url = "/home/me/a.html"
+    assert site_of(page) == "own.example"
+    page.site = "a folder"
+    assert site_of(page) == "a folder"
+
+
+def test_a_page_of_many_sites_finds_its_profile_by_what_it_says_of_itself() -> None:
+    pages = [f"<link rel=canonical href={page.url}>{page.html}" for page in made_site("news", 5)]
+    known = SiteProfiles()
+    for page in pages:
+        known.update(page)
+    assert list(known) == ["news.example"]
+    alone = Cleaner(site=known["news.example"]).explain(pages[0])
+    assert Cleaner(site=known).explain(pages[0]).cuts == alone.cuts
+    assert Cleaner(site=known, url="https://else.example/").explain(pages[0]).cuts == Cleaner().explain(pages[0]).cuts
+
+
+def test_a_cleaner_for_another_site_shares_all_but_the_site() -> None:
+    pages = [page.html for page in made_site("news", 5)]
+    plain = Cleaner(headline=False, favor="recall", without="ads")
+    known = SiteProfile.learn(pages)
+    made = plain.with_site(known)
+    assert (
+        made.explain(pages[0]).cuts
+        == Cleaner(headline=False, favor="recall", without="ads", site=known).explain(pages[0]).cuts
+    )
+    assert plain.site is None
+    assert made.with_site(SiteProfile()).explain(pages[0]).cuts == plain.explain(pages[0]).cuts
+    with pytest.raises(TypeError, match="SiteProfile"):
+        plain.with_site(None)  # type: ignore[arg-type]
+
+
+def test_why_knows_the_learned_filter_of_a_site_and_what_the_site_changes() -> None:
+    pages = made_site("news", PAGES)
+    cleaner = Cleaner(site=SiteProfile.learn(page.html for page in pages))
+    line = "The Lowmoor Heron, printed on the quay since 1871"
+    (finding,) = cleaner.explain(pages[0].html).why(line).findings
+    assert any(proposal.cut.rule == "site:text 11/11 pages" for view in finding.views for proposal in view.proposals)
+    assert finding.score.not_judged == ""
+    assert finding.score.value is not None
+    assert finding.score.value < 0.01
+    (plain,) = Cleaner().explain(pages[0].html).why(line).findings
+    of_site = [one for one in finding.score.influences if "site" in one.what]
+    assert [one.without for one in of_site] == [plain.score.value]
+    assert not [one for one in plain.score.influences if "site's other pages" in one.what]
+
+
+def test_why_knows_that_a_text_of_which_much_recurs_is_judged() -> None:
+    pages = [as_text(page) for page in made_site("news", PAGES)]
+    cleaner = Cleaner(site=SiteProfile.learn(pages), kind="text")
+    (finding,) = cleaner.explain(pages[0]).why(made_site("news", 1)[0].content[-1]).findings
+    assert finding.score.not_judged == ""
 
 
 @pytest.mark.parametrize(
@@ -329,6 +441,11 @@ def test_a_pages_own_address_names_its_site() -> None:
     [
         (["--site", "nothing.json"], "'dechaff learn' writes one"),
         (["--learn-sites"], "cannot read standard input"),
+        (["--learn-sites", "/dev/null"], "no regular file"),
+        (["--learn-sites", "--stats", "README.md"], "dechaff learn, then --site"),
+        (["--learn-sites", "--jsonl", "x.jsonl"], "--url-field"),
+        (["--learn-sites", "--site", "site.json", "x.html"], "--site: site.json"),
+        (["--learn-sites", "--out-dir", "x", "/dev/null"], "no regular file"),
         (["--site", "pyproject.toml", "x.html"], "not a site profile"),
         (["learn", "x.html"], "-o/--out"),
         (["learn", "README.md", "-o", "/nowhere/at/all.json"], "the profile was not written"),

@@ -34,10 +34,11 @@ _MOST_DEATHS = 5
 
 
 class Item(NamedTuple):
-    """A source, and where it is from if that is not what the cleaner says."""
+    """A source, and where it is from if that is not what the cleaner says; `site` as for `Cleaner.explain`."""
 
     source: Any
     url: str | None = None
+    site: str = ""
 
 
 Chunk: TypeAlias = list[Item]
@@ -64,6 +65,8 @@ def clean_many(cleaner: Cleaner, sources: Iterable[Any], jobs: int | None = None
 
 
 def _item_of(source: Any) -> Item:
+    if isinstance(source, Item):
+        return source
     return Item(*source) if isinstance(source, tuple) and len(source) == 2 else Item(source)
 
 
@@ -74,7 +77,7 @@ def _cores() -> int:
 
 def _clean(cleaner: Cleaner, item: Item) -> Cleaned:
     try:
-        return cleaner.explain(item.source, url=item.url)
+        return cleaner.explain(item.source, url=item.url, site=item.site)
     except Exception as error:  # noqa: BLE001  # whatever a page or a user's filter does, it concerns this page alone
         return _failed(f"{type(error).__name__}: {error}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from dechaff.content.boilerplate import LearnedFilter
@@ -85,7 +86,7 @@ class Cleaner:
         url: where the source is from. In Markdown and HTML links are made absolute with it.
         max_bytes: how much of a source is read, text counted as UTF-8. Where one is longer, a warning says where it was cut.
         rules: the user's own rules: paths of rule files, or loaded `Rules` (`docs/rules.md`).
-        site: what is known of the site (`SiteProfile`), or of many (`SiteProfiles`), of which `url` names one.
+        site: what is known of the site (`SiteProfile`), or of many (`SiteProfiles`), of which `url` or the page itself names one.
 
     Raises:
         OSError: a rule file cannot be read. What is wrong inside one is in `Rules.problems`.
@@ -159,7 +160,24 @@ class Cleaner:
             return found
         from dechaff.sites.evidence import SiteFilter  # noqa: PLC0415  # only where a site is known
 
-        return SiteFilter(found, self.site)
+        return SiteFilter(found.favor, found.headline, found.load, self.site)
+
+    def with_site(self, site: SiteProfile | SiteProfiles) -> Cleaner:
+        """This cleaner with a site, or another one, known. Rules and all else are shared, so it costs next to nothing.
+
+        Args:
+            site: what is known of the site, or of many, as for `Cleaner`.
+
+        Raises:
+            TypeError: site is neither.
+        """
+        if site is None:
+            raise TypeError("site is a SiteProfile or SiteProfiles, not None")
+        made = copy.copy(self)
+        made.site = _as_site(site)
+        made.filters = tuple(made._set(found) for found in self.filters)  # noqa: SLF001  # of this class
+        made._left_out = tuple(made._set(found) for found in self._left_out)  # noqa: SLF001  # as above
+        return made
 
     def clean(self, source: Any) -> str:
         """The clean text of one source; see `explain`."""
@@ -190,30 +208,42 @@ class Cleaner:
 
         return clean_many(self, sources, jobs)
 
-    def explain(self, source: Any, *, url: str | None = None) -> Cleaned:
+    def explain(self, source: Any, *, url: str | None = None, site: str = "") -> Cleaned:
         """Clean one source and say why each piece went.
 
         Args:
             source: a page or a text: str, bytes, an lxml element or tree, a BeautifulSoup object or Tag, a parsel Selector.
             url: where this one is from, in place of the cleaner's `url`.
+            site: of which of the cleaner's `SiteProfiles` it is, where its address does not say it.
 
         Raises:
             TypeError: the source is none of these. Content never raises: whatever cannot be read faithfully is in `warnings`.
         """
         source, cut_off = up_to(source, self.max_bytes)
-        page = read(
-            source,
-            kind=self.kind,
-            url=url or self.url,
-            language=self.language,
-            lines=self.lines,
-            make=builder_for(self.output),
-        )
+        page = self._read(source, url, site, make=builder_for(self.output))
         page.warnings[:0] = cut_off
         outcome, cleaned = self._decide(page, source)
         cleaned.text = write(page, outcome, cleaned, self.output)
         page.forget()
         return cleaned
+
+    def read(self, source: Any, *, url: str | None = None, site: str = "") -> Page:
+        """A source as the filters of this cleaner see it: what a site's profile learns.
+
+        Args:
+            source: what `explain` takes.
+            url: where it is from, as for `explain`.
+            site: its site, as for `explain`.
+
+        Raises:
+            TypeError: the source is none of these.
+        """
+        return self._read(up_to(source, self.max_bytes)[0], url, site)
+
+    def _read(self, source: Any, url: str | None, site: str, **form: Any) -> Page:
+        page = read(source, kind=self.kind, url=url or self.url, language=self.language, lines=self.lines, **form)
+        page.site = site
+        return page
 
     def prune(self, tree: Any) -> Cleaned:
         """Take the chaff out of somebody's own tree, and say why each piece went.

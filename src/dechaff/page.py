@@ -184,6 +184,7 @@ class Page:
         source: the text or Markdown itself, which offsets refer to; "" for HTML.
         language: what the page declares (`<html lang>`) or the caller said, lower case; None if neither did.
         url: where the page is from, if known.
+        site: the name of the site that it is of, where somebody gave it one; "" where its address says it.
         title: the `<title>`.
         meta: what the page declares of itself: `<meta>` contents by lower-case name or property, the first of each, and the
             `<link rel=canonical>` as "canonical".
@@ -199,6 +200,7 @@ class Page:
     one_line: bool = False
     language: str | None = None
     url: str | None = None
+    site: str = ""
     title: str = ""
     meta: dict[str, str] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)

@@ -18,6 +18,8 @@ _EPILOG = """\
 examples:
   dechaff-bulk crawl/*.warc.gz --out clean            on all cores of this machine
   dechaff-bulk 's3://crawl/2026/*.warc.gz' --out s3://mine/clean --ray ray://head:10001
+  dechaff-bulk crawl/*.warc.gz --out clean --learn-sites
+                                                      what recurs on the pages of a site goes, too
   dechaff-bulk pages.jsonl --field body --out clean --output jsonl
 
 A run that was stopped goes on where it was when the same command is given again.
@@ -34,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="files, folders, globs; local or s3://, gs://, az://, https://"
+        "inputs", nargs="+", metavar="IN", help="files, folders, globs; local or s3://, gs://, abfs://, https://"
     )
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="the folder for the results, local or in an object store"
@@ -49,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rows", type=int, default=5000, help="about how many pages a result file holds (default: 5000)"
     )
+    parser.add_argument(
+        "--learn-sites",
+        action="store_true",
+        help="go through all pages first and learn what those of one site have in common",
+    )
     parser.add_argument("--ray", metavar="ADDRESS", help="run on this Ray cluster; 'auto' is the one running here")
     parser.add_argument("--version", action="version", version=f"dechaff {__version__}")
     add_cleaner_options(parser)
@@ -61,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rows < 1:
         parser.error(f"--rows is {options.rows}; a result file holds at least one page")
+    if options.learn_sites and options.site is not None:
+        parser.error("--site and --learn-sites exclude each other")
     cleaner = cleaner_of(parser, options)
     try:
         from dechaff.bulk import clean_files  # noqa: PLC0415  # --help needs no Daft
@@ -74,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             url_field=options.url_field,
             rows=options.rows,
             ray=options.ray,
+            learn_sites=options.learn_sites,
         )
     except (ImportError, OSError, ValueError) as error:
         parser.error(str(error))
@@ -90,6 +100,8 @@ def _report(done: Summary, out: str) -> None:
     say(f"{done.pages:,} pages, {size:,.1f} MB in {done.seconds:,.0f} s{speed}, into {out}")
     if done.before:
         say(f"{done.before:,} pages were done before")
+    if done.sites:
+        say(f"{done.sites:,} sites with several pages were learned: {out.rstrip('/')}/_sites")
     if done.passed:
         say(f"{done.passed:,} records are no pages and were passed by")
     for family, cuts in sorted(done.families.items(), key=lambda entry: -entry[1]):

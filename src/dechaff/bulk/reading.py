@@ -11,15 +11,19 @@ import csv
 import gzip
 import io
 import json
+import shutil
+import tempfile
+import urllib.request
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
 
-import daft
 import pyarrow as pa
 import pyarrow.parquet as pq
 from daft.recordbatch import RecordBatch
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from pyarrow import fs
 
 from dechaff.integrations.responses import HTML_TYPES, media_type
 from dechaff.reading.sniff import binary_format
@@ -59,6 +63,10 @@ COLUMNS = pa.schema(
 )
 
 _BATCH_ROWS = 64
+_AT_ONCE = 4 << 20
+"""Bytes that are asked of an object store at once: each time is a request."""
+_PATIENCE = 60
+"""Seconds without a byte after which a server is given up."""
 
 
 class Page(NamedTuple):
@@ -283,8 +291,45 @@ def form_of(path: str) -> Form:
 
 
 def open_file(path: str) -> BinaryIO:
-    """A local file, or one in an object store through Daft's own input and output."""
-    return cast("BinaryIO", daft.open_file(path, "rb")) if "://" in path else open(path, "rb")  # noqa: PTH123
+    """A local file, one in an object store (through pyarrow), or one from the web, which is fetched to a temporary file first.
+
+    `daft.open_file` is no way in: called inside a source of a running query it waits for the query's own threads, for ever.
+
+    Raises:
+        OSError: the file cannot be opened or fetched.
+        ValueError: no file system has this scheme.
+    """
+    scheme, found, rest = path.partition("://")
+    if not found:
+        return open(path, "rb")  # noqa: PTH123  # a path from the command line
+    if scheme in ("http", "https"):
+        return _fetched(path)
+    store, _, key = rest.partition("/")
+    files, root = _store(f"{scheme}://{store}")
+    # By its key and not as an address: a key may hold "%", "#" and spaces as they are.
+    return io.BufferedReader(files.open_input_file(f"{root}/{key}"), _AT_ONCE)
+
+
+@lru_cache(maxsize=64)
+def _store(address: str) -> tuple[fs.FileSystem, str]:
+    """The file system of a bucket, and its root in it; asking where a bucket is takes a request."""
+    files, root = fs.FileSystem.from_uri(address)
+    return files, root.rstrip("/")
+
+
+def _fetched(url: str) -> BinaryIO:
+    file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # whoever asked for it closes it
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  # http or https, and the user named it
+            shutil.copyfileobj(answer, file, 1 << 20)
+            expected = answer.headers.get("Content-Length")
+        if expected is not None and file.tell() != int(expected):
+            raise OSError(f"{file.tell():,} of {int(expected):,} bytes came")  # noqa: TRY301
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 @contextmanager

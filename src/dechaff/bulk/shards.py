@@ -32,7 +32,8 @@ Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
 
 _RECEIPTS = "_receipts"
 _RUN = "run.json"
-_COLUMNS = ("source", "record", "url", "text", "credits", "removed", "families", "warnings", "error", "version")
+SITES = "_sites"
+"""The folder in the results' folder that holds what was learned of the sites."""
 _SUMMARY = pa.schema([("receipt", pa.large_string())])
 
 
@@ -97,6 +98,11 @@ class Folder:
         else:
             self._files, self._root = fs.LocalFileSystem(), str(Path(address).absolute())
 
+    def inside(self, name: str) -> Folder:
+        """A folder in this one; it need not be there."""
+        address, mark, query = self.address.partition("?")
+        return Folder(f"{address.rstrip('/')}/{name}{mark}{query}")
+
     def begin(self, options: Mapping[str, Any]) -> Receipt:
         """Make the folder, or take up the run that was begun in it: what its receipts say is done.
 
@@ -122,7 +128,7 @@ class Folder:
         for name in sorted(receipts):
             total += Receipt(**json.loads(self._read(f"{_RECEIPTS}/{name}")))
         for name in known:
-            if name not in (_RUN, _RECEIPTS) and f"{name.partition('.')[0]}.json" not in receipts:
+            if name not in (_RUN, _RECEIPTS, SITES) and f"{name.partition('.')[0]}.json" not in receipts:
                 self._files.delete_file(posixpath.join(self._root, name))  # a shard that was not finished
         return total
 
@@ -140,17 +146,31 @@ class Folder:
         found = self._files.get_file_info(fs.FileSelector(posixpath.join(self._root, inside).rstrip("/")))
         return [entry.base_name for entry in found]
 
+    def get(self, name: str) -> bytes | None:
+        """One file of this folder; None if it is not there."""
+        try:
+            return self._read(name)
+        except FileNotFoundError:
+            return None
+
     def _read(self, name: str) -> bytes:
         with self._files.open_input_stream(posixpath.join(self._root, name)) as stream:
             return bytes(stream.read())
 
 
 class ShardSink(DataSink[Receipt]):
-    """Writes what Daft hands it, a shard each time, and in the end gives all receipts as one."""
+    """Writes what Daft hands it, a shard each time, and in the end gives all receipts as one.
 
-    def __init__(self, address: str, output: Output) -> None:
+    Args:
+        address: the folder.
+        output: what is written.
+        needed: a field of the result; rows that lack it are counted in the receipt and not written.
+    """
+
+    def __init__(self, address: str, output: Output, needed: str | None = None) -> None:
         self.address = address
         self.output = output
+        self.needed = needed
 
     def name(self) -> str:
         """What Daft calls it in messages."""
@@ -169,6 +189,8 @@ class ShardSink(DataSink[Receipt]):
                 continue
             receipt, rows = _receipt(table)
             name = _name(table)
+            if self.needed is not None:
+                rows = rows.filter(rows[self.needed].is_valid())
             if len(rows):
                 folder.put(f"{name}.{self.output}", _packed(rows, self.output))
             folder.put(f"{_RECEIPTS}/{name}.json", json.dumps(asdict(receipt)).encode())
@@ -196,12 +218,12 @@ def _receipt(table: pa.Table) -> tuple[Receipt, pa.Table]:
     rows = table.filter(pa.compute.invert(counting))
     results = rows["result"].combine_chunks()
     plain = {name: rows[name] for name in ("source", "record", "url")}
-    plain |= {name: results.field(name) for name in _COLUMNS if name not in plain and name != "version"}
+    plain |= {field.name: results.field(field.name) for field in results.type if field.name != "bytes"}
     receipt.pages = len(rows)
     receipt.errors = receipt.pages - plain["error"].null_count
-    receipt.bytes = sum(results.field("bytes").to_pylist())
+    receipt.bytes = pa.compute.sum(results.field("bytes"), min_count=0).as_py()
     counts: Counter[str] = Counter()
-    for families in plain["families"].to_pylist():
+    for families in plain["families"].to_pylist() if "families" in plain else ():
         for entry in families or ():
             counts[entry["family"]] += entry["cuts"]
     receipt.families = dict(counts)

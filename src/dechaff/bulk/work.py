@@ -10,11 +10,11 @@ import daft
 import pyarrow as pa
 from daft import DataType
 
-from dechaff.integrations.responses import explain_response
+from dechaff.integrations.responses import explain_response, read_response
 
 if TYPE_CHECKING:
     from dechaff.cleaner import Cleaner
-    from dechaff.page import Cleaned
+    from dechaff.page import Cleaned, Page
 
 RESULT = pa.struct(
     [
@@ -44,6 +44,17 @@ def removed_share(cleaned: Cleaned) -> float:
     gone = sum(len(cut.text) for cut in cleaned.cuts)
     whole = gone + len(cleaned.text)
     return round(gone / whole, 4) if whole else 0.0
+
+
+def read_row(cleaner: Cleaner, content: bytes, content_type: str | None, url: str | None, *, decoded: bool) -> Page:
+    """The page that `clean_row` cleans.
+
+    Raises:
+        UnicodeDecodeError: the content is `decoded` and no UTF-8.
+    """
+    if decoded:
+        return cleaner.read(content.decode("utf-8", "surrogatepass"), url=url)
+    return read_response(content, content_type, url=url, cleaner=cleaner)
 
 
 def clean_row(

@@ -73,12 +73,7 @@ def add_cleaner_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def cleaner_of(
-    parser: argparse.ArgumentParser,
-    options: argparse.Namespace,
-    site: SiteProfile | None = None,
-    output: Output = "text",
-) -> Cleaner:
+def cleaner_of(parser: argparse.ArgumentParser, options: argparse.Namespace, output: Output = "text") -> Cleaner:
     """The cleaner that the options describe; ends the command with one line if they describe none.
 
     What is wrong in rule files is said once, on stderr.
@@ -86,7 +81,6 @@ def cleaner_of(
     Args:
         parser: says what is wrong.
         options: what `add_cleaner_options` added.
-        site: what was learned of the site, in place of `--site`.
         output: the form of the result.
     """
     try:
@@ -103,7 +97,7 @@ def cleaner_of(
             url=options.url,
             max_bytes=options.max_bytes,
             rules=options.rules,
-            site=_profile(parser, options.site) if site is None and options.site is not None else site,
+            site=None if options.site is None else _profile(parser, options.site),
         )
     except OSError as error:
         parser.error(f"--rules: {error.filename}: {error.strerror or error}")

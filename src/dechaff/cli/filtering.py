@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dechaff.cleaner import Cleaner
-    from dechaff.cli.learn import SiteCleaners
     from dechaff.page import Cleaned
 
 _EPILOG = """\
@@ -34,6 +33,8 @@ examples:
   dechaff --out-dir clean pages/          every page in a folder, in parallel, into another folder
   dechaff --jsonl --add credits < a.jsonl > b.jsonl
                                           one field of each JSON line
+  dechaff --learn-sites --out-dir clean pages/
+                                          first learn what the pages of each site have in common
 
 exit codes: 0 all sources were cleaned; 1 one could not be; 2 the call was wrong.
 """
@@ -57,7 +58,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--learn-sites",
         action="store_true",
-        help="go through all files first and learn what those of one site have in common",
+        help="go through all sources first and learn what those of one site have in common",
     )
     parser.add_argument("--list", action="store_true", help="list the filters and stop")
     parser.add_argument("--version", action="version", version=f"dechaff {__version__}")
@@ -88,10 +89,10 @@ def _check_batch_options(parser: argparse.ArgumentParser, options: argparse.Name
         parser.error("--jobs goes with --out-dir or --jsonl")
     if wants_showing(options) and (options.jsonl or options.out_dir):
         parser.error("--explain, --report and --stats do not go with --jsonl or --out-dir")
-    if options.learn_sites and (options.jsonl or options.out_dir or wants_showing(options)):
-        parser.error(
-            "--learn-sites writes clean pages to standard output; for all else learn first: dechaff learn, then --site"
-        )
+    if options.learn_sites and wants_showing(options):
+        parser.error("--explain, --report and --stats do not go with --learn-sites: dechaff learn, then --site")
+    if options.learn_sites and options.jsonl and not options.url_field:
+        parser.error("--learn-sites tells the sites of JSON lines by their address: name its field with --url-field")
     if options.jsonl and (options.out_dir or options.output != "text"):
         parser.error("--jsonl does not go with --out-dir or --output; --add cuts says what went")
     if not options.jsonl:
@@ -117,6 +118,10 @@ def run(arguments: Sequence[str]) -> int:
     cleaner = cleaner_of(parser, options, output=options.output)
     if wants_showing(options):
         return show(parser, options, cleaner)
+    if options.learn_sites:
+        from dechaff.cli.learn import check_learning  # noqa: PLC0415  # only where sites are learned
+
+        check_learning(parser, options, options.files or ["-"])
     if options.jsonl:
         from dechaff.cli.lines import LineFilter  # noqa: PLC0415  # the plain command does without
 
@@ -127,13 +132,20 @@ def run(arguments: Sequence[str]) -> int:
             add=added,
             on_error=options.on_error or "pass",
             jobs=options.jobs,
+            learn_sites=options.learn_sites,
         ).run(options.files or ["-"])
     if options.out_dir:
         return _clean_into(cleaner, options)
-    learned = _learned(parser, options) if options.learn_sites else None
-    found = Sources(options.files or ["-"], "nothing was cleaned from it")
+    names = list(pages_in(options.files or ["-"]))
+    sites = None
+    if options.learn_sites:
+        from dechaff.cli.learn import SitesOfFiles  # noqa: PLC0415  # only where sites are learned
+
+        sites = SitesOfFiles(cleaner, names)
+        cleaner = sites.cleaner
+    found = Sources(names, "nothing was cleaned from it")
     for name, data in found:
-        cleaned = (learned.of(name) if learned else cleaner).explain(data)
+        cleaned = cleaner.explain(data, site=sites.of(name) if sites else "")
         for warning in cleaned.warnings:
             say(f"{name}: {warning}")
         sys.stdout.buffer.write(_rendered(name, cleaned, options.output))
@@ -154,13 +166,8 @@ def _clean_into(cleaner: Cleaner, options: argparse.Namespace) -> int:
         suffix=SUFFIXES[options.output],
         jobs=options.jobs,
         render=render,
+        learn_sites=options.learn_sites,
     )
-
-
-def _learned(parser: Parser, options: argparse.Namespace) -> SiteCleaners:
-    from dechaff.cli.learn import SiteCleaners  # noqa: PLC0415  # only where sites are learned
-
-    return SiteCleaners(parser, options, list(pages_in(options.files or ["-"])))
 
 
 def _rendered(name: str, cleaned: Cleaned, form: str) -> bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dechaff.cleaner import Cleaner
+    from dechaff.cli.learn import SitesOfFiles
     from dechaff.page import Cleaned
 
 SUFFIXES = {"text": ".txt", "markdown": ".md", "html": ".html", "records": ".json"}
@@ -76,6 +77,7 @@ def clean_into(
     suffix: str,
     jobs: int | None,
     render: Callable[[str, Cleaned], bytes],
+    learn_sites: bool = False,
 ) -> int:
     """Clean files and folders into a folder; returns the exit code.
 
@@ -86,14 +88,21 @@ def clean_into(
         suffix: how the names of the written files end.
         jobs: how many processes.
         render: what is written of a source: its name and result into bytes.
+        learn_sites: first learn what the sources of one site have in common.
     """
     planned = plan(names, out_dir, suffix)
     for problem in planned.problems:
         say(problem)
+    sites = None
+    if learn_sites:
+        from dechaff.cli.learn import SitesOfFiles  # noqa: PLC0415  # only where sites are learned
+
+        sites = SitesOfFiles(cleaner, [str(source) for source, _ in planned.pairs])
+        cleaner = sites.cleaner
     failed = len(planned.problems)
     unread: dict[Path, str] = {}
     with _progress(len(planned.pairs)) as bar:
-        results = cleaner.clean_many(_items(planned.pairs, unread), jobs=jobs)
+        results = cleaner.clean_many(_items(planned.pairs, unread, sites), jobs=jobs)
         for (source, target), cleaned in zip(planned.pairs, results, strict=True):
             error = unread.pop(source, None) or cleaned.error
             if error is None:
@@ -114,10 +123,10 @@ def clean_into(
     return 1 if failed else 0
 
 
-def _items(pairs: Sequence[tuple[Path, Path]], unread: dict[Path, str]) -> Iterator[Item]:
+def _items(pairs: Sequence[tuple[Path, Path]], unread: dict[Path, str], sites: SitesOfFiles | None) -> Iterator[Item]:
     for source, _ in pairs:
         try:
-            yield Item(source.read_bytes())
+            yield Item(source.read_bytes(), site=sites.of(str(source)) if sites else "")
         except OSError as error:
             unread[source] = f"{error.strerror or error}; nothing was cleaned from it"
             yield Item(b"")

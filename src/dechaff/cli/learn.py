@@ -1,4 +1,4 @@
-"""`dechaff learn pages/*.html -o site.json`: a site's profile, learned from some of its pages; and `--learn-sites`."""
+"""`dechaff learn pages/*.html -o site.json`: a site's profile, learned from some of its pages; and `--learn-sites` for files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from dechaff.cli.common import Parser, Sources, cleaner_of, say, sources
+from dechaff.cli.common import Parser, Sources, say, sources
 from dechaff.reading import Kind, read
-from dechaff.sites import SiteProfile, own_host
+from dechaff.sites import SiteProfile, SiteProfiles, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,33 +65,45 @@ def run(arguments: Sequence[str]) -> int:
     return 1 if found.failed else 0
 
 
-class SiteCleaners:
-    """For `--learn-sites`: a cleaner for each site among the files, which are gone through once before they are cleaned.
-
-    The site is the host that a page's canonical link or `og:url` names, else the folder that the file is in.
+def check_learning(parser: Parser, options: argparse.Namespace, names: Sequence[str]) -> None:
+    """End the command with one line if `--learn-sites` does not go with the other options or the sources.
 
     Args:
         parser: says what is wrong.
         options: the cleaner's options.
-        names: the files.
+        names: the sources.
+    """
+    if options.site is not None:
+        parser.error("--site and --learn-sites exclude each other: 'dechaff learn --update FILE' adds to a profile")
+    for name in names:
+        if name == "-" or (Path(name).exists() and not Path(name).is_file() and not Path(name).is_dir()):
+            what = "standard input" if name == "-" else f"{name}, which is no regular file"
+            parser.error(f"--learn-sites goes through the pages twice and cannot read {what}; name the files")
+
+
+class SitesOfFiles:
+    """For `--learn-sites`: what is known of the sites that some files are of, and of which one each file is.
+
+    The site is the host of `--url`, else the one that the page says it is from, else the folder that the file is in.
+
+    Args:
+        cleaner: reads the files.
+        names: the files, which are gone through once.
+
+    Attributes:
+        cleaner: the cleaner, with the sites known.
     """
 
-    def __init__(self, parser: argparse.ArgumentParser, options: argparse.Namespace, names: Sequence[str]) -> None:
-        if options.site is not None:
-            parser.error("--site and --learn-sites exclude each other: 'dechaff learn --update FILE' adds to a profile")
-        if "-" in names:
-            parser.error("--learn-sites goes through the pages twice and cannot read standard input; name the files")
-        profiles: dict[str, SiteProfile] = {}
+    def __init__(self, cleaner: Cleaner, names: Sequence[str]) -> None:
+        profiles = SiteProfiles()
         self._sites: dict[str, str] = {}
         for name, data in sources(names):
             if not isinstance(data, OSError):
-                page = read(data, kind=options.kind, language=options.language)
-                self._sites[name] = own_host(data) or str(Path(name).parent)
-                profiles.setdefault(self._sites[name], SiteProfile()).update(page)
-        self._cleaners = {
-            site: cleaner_of(parser, options, profile, options.output) for site, profile in profiles.items()
-        }
+                page = cleaner.read(data)
+                page.site = self._sites[name] = site_of(page) or str(Path(name).parent)
+                profiles.update(page)
+        self.cleaner = cleaner.with_site(profiles)
 
-    def of(self, name: str) -> Cleaner:
-        """The cleaner for one of the files."""
-        return self._cleaners[self._sites[name]]
+    def of(self, name: str) -> str:
+        """The site of one of the files; "" if it could not be read."""
+        return self._sites.get(name, "")

@@ -6,12 +6,14 @@ import json
 import math
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dechaff.batch import Item
 from dechaff.cli.common import say
+from dechaff.sites import SiteProfiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +48,7 @@ class LineFilter:
         add: which of credits, cuts and warnings are put beside the field.
         on_error: what becomes of a line that cannot be cleaned: "pass" (it stays as it is), "skip", or "stop" (the end).
         jobs: how many processes.
+        learn_sites: go through the lines first and learn what those of one site, by their URL, have in common.
     """
 
     def __init__(
@@ -57,9 +60,10 @@ class LineFilter:
         add: Sequence[str],
         on_error: str,
         jobs: int | None,
+        learn_sites: bool = False,
     ) -> None:
         self._cleaner, self._field, self._url_field, self._add = cleaner, field, url_field, add
-        self._on_error, self._jobs = on_error, jobs
+        self._on_error, self._jobs, self._learn_sites = on_error, jobs, learn_sites
         self._under_way: deque[_Line] = deque()
         self._failed = False
         self._ended = False
@@ -67,7 +71,8 @@ class LineFilter:
     def run(self, names: Sequence[str]) -> int:
         """Clean the lines of the named files, `-` for standard input; returns the exit code."""
         out = sys.stdout.buffer
-        for cleaned in self._cleaner.clean_many(self._items(names), jobs=self._jobs):
+        cleaner = self._cleaner.with_site(self._sites_in(names)) if self._learn_sites else self._cleaner
+        for cleaned in cleaner.clean_many(self._items(names), jobs=self._jobs):
             line = self._under_way.popleft()
             if cleaned.error is None or line.record is None:
                 out.write(self._written(line, cleaned))
@@ -79,6 +84,18 @@ class LineFilter:
                 out.write(line.raw)
         out.flush()
         return 1 if self._failed else 0
+
+    def _sites_in(self, names: Sequence[str]) -> SiteProfiles:
+        """What is known of the sites in the named files. What is wrong with a line or a file is said when it is cleaned."""
+        profiles = SiteProfiles()
+        for name in names:
+            with suppress(OSError), Path(name).open("rb") as file:
+                for raw in file:
+                    with suppress(_BadLineError):
+                        record = _parsed(raw)
+                        page = self._cleaner.read(self._source_of(record), url=self._url_of(record))
+                        profiles.update(page)
+        return profiles
 
     def _items(self, names: Sequence[str]) -> Iterator[Item]:
         """A source for each line. One that is bad is an empty source, so that it keeps its place."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from dechaff.content.network import Network
     from dechaff.page import Page
-    from dechaff.sites.evidence import Judgement
 
 BETA: Mapping[str, float] = {"precision": 0.6, "balanced": 1.0, "recall": 2.0}
 """How many times as much recall counts as precision, for each `favor`. On pages that the network had not seen 1.0 gave the best
@@ -63,6 +62,10 @@ class LearnedFilter:
 
     def scores(self, page: Page) -> NDArray[np.float32]:
         """The score of each block of a page that has some."""
+        return self.network_scores(page)
+
+    def network_scores(self, page: Page) -> NDArray[np.float32]:
+        """What the network alone says of each block."""
         net, seen = self.view_of(page)
         scores = net.scores(seen, headline=self.headline)
         return _less_linked(page, scores) if page.kind == "markdown" else scores
@@ -90,19 +93,19 @@ class LearnedFilter:
             f"here {', '.join(named) or 'none'} did"
         )
 
-    def find(self, page: Page, known: Judgement | None = None) -> Iterator[Cut]:
+    def find(self, page: Page) -> Iterator[Cut]:
         """The runs of blocks that are worth more cut than kept, with their mean score.
 
         The blocks kept are the set with the highest expected F-measure over words, given the scores as probabilities
         (Lipton, Elkan, Naryanaswamy, "Optimal thresholding of classifiers to maximize F1 measure", 2014: it is always a
         set of the highest scores, and the threshold is half the F-measure reached). So a page on which everything scores
-        low keeps its best part rather than nothing. `known` is what a site's profile says of the page.
+        low keeps its best part rather than nothing.
         """
-        if self.not_judged(page, is_dump=known is not None and known.is_dump):
+        if self.not_judged(page):
             return
         from dechaff.content.headline import headline_of  # noqa: PLC0415  # as the rest, when a page asks
 
-        scores = self.scores(page) if known is None else known.scores
+        scores = self.scores(page)
         keep = best_set(scores, _mass(page), BETA[self.favor])
         headline = headline_of(page) if page.kind != "text" else None
         if headline is not None:

@@ -11,7 +11,7 @@ from dechaff.reading import decode
 from dechaff.reading.sniff import binary_format
 
 if TYPE_CHECKING:
-    from dechaff.page import Cleaned
+    from dechaff.page import Cleaned, Page
     from dechaff.reading import Kind
 
 HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
@@ -53,15 +53,27 @@ def explain_response(
     >>> explain_response("<p>Привет".encode("cp1251"), "text/html; charset=windows-1251").text
     'Привет'
     """
-    named = media_type(content_type)
-    kind: Kind | None = "html" if named in HTML_TYPES else "text" if named == "text/plain" else None
-    own = cleaner or Cleaner()
-    if kind and own.kind == "auto":
-        own = copy.copy(own)
-        own.kind = kind
+    own = _reading(content_type, cleaner or Cleaner())
     if binary_format(body):
         return own.explain(body, url=url)
     decoded = decode(body, charset(content_type))
     cleaned = own.explain(decoded.text, url=url)
     cleaned.warnings[:0] = decoded.warnings
     return cleaned
+
+
+def read_response(body: bytes, content_type: str | None, *, url: str | None, cleaner: Cleaner) -> Page:
+    """The page that `explain_response` cleans, for a site's profile to learn."""
+    own = _reading(content_type, cleaner)
+    return own.read(body if binary_format(body) else decode(body, charset(content_type)).text, url=url)
+
+
+def _reading(content_type: str | None, cleaner: Cleaner) -> Cleaner:
+    """The cleaner, set to what the header says of the kind of source, unless it has a `kind` of its own."""
+    named = media_type(content_type)
+    kind: Kind | None = "html" if named in HTML_TYPES else "text" if named == "text/plain" else None
+    if kind is None or cleaner.kind != "auto":
+        return cleaner
+    own = copy.copy(cleaner)
+    own.kind = kind
+    return own

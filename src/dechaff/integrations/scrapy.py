@@ -129,8 +129,9 @@ class DechaffPipeline:
                 cleaned = await self._explain(page, address)
                 texts.append(cleaned.text)
                 credits_found += [asdict(credit) for credit in cleaned.credits]
-                cuts.update(cut.family for cut in cleaned.cuts)
-                self._count(cleaned)
+                families = Counter(cut.family for cut in cleaned.cuts)
+                cuts += families
+                self._count(cleaned, families)
             adapter[target] = texts if isinstance(value, list) else texts[0]
         if self.credits_field:
             adapter[self.credits_field] = credits_found
@@ -143,10 +144,10 @@ class DechaffPipeline:
             return self.cleaner.explain(page, url=url)
         return await run_in_thread(self.cleaner.explain, page, url=url)
 
-    def _count(self, cleaned: Cleaned) -> None:
+    def _count(self, cleaned: Cleaned, families: Mapping[str, int]) -> None:
         self.stats.inc_value("dechaff/pages")
-        for cut in cleaned.cuts:
-            self.stats.inc_value(f"dechaff/cuts/{cut.family}")
+        for family, count in families.items():
+            self.stats.inc_value(f"dechaff/cuts/{family}", count)
         for credit in cleaned.credits:
             self.stats.inc_value(f"dechaff/credits/{credit.role}")
         if cleaned.warnings:

@@ -71,14 +71,19 @@ class Influence:
     weight: float
 
 
+def influence(what: str, score: float, without: float) -> Influence:
+    """One thing that makes a score what it is; `without` is the score if it were not there."""
+    return Influence(what, without, _log_odds(score) - _log_odds(without))
+
+
 def influences(network: Network, page: Page, number: int, *, headline: bool) -> list[Influence]:
     """What the score of one block rests on, the weightiest first; what hardly matters is left out."""
     page, found, number = _near(page, features(page), number)
-    base = _log_odds(float(network.run(page, found, headline=headline)[number]))
+    base = float(network.run(page, found, headline=headline)[number])
     told = []
     for what, changed_page, changed in _hidden(network, page, found, number):
         without = float(network.run(changed_page, changed, headline=headline)[number])
-        told.append(Influence(what, without, base - _log_odds(without)))
+        told.append(influence(what, base, without))
     return sorted((one for one in told if abs(one.weight) >= _WEIGHTLESS), key=lambda one: -abs(one.weight))
 
 

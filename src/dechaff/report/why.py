@@ -291,12 +291,15 @@ class _Case:
     def _score(self, number: int) -> Score:
         if self.not_judged or self.learned is None:
             return Score(not_judged=self.not_judged)
-        from dechaff.report.influence import influences  # noqa: PLC0415  # numpy and the weights
+        from dechaff.report.influence import influence, influences  # noqa: PLC0415  # numpy and the weights
 
         scores, lowest = self.scores
         net, seen = self.learned.view_of(self.page)
         told = influences(net, seen, number, headline=self.learned.headline)
-        return Score(float(scores[number]), lowest, tuple(told))
+        score, alone = float(scores[number]), float(self.learned.network_scores(self.page)[number])
+        if score != alone:
+            told.insert(0, influence("what is known of the site's other pages", score, alone))
+        return Score(score, lowest, tuple(told))
 
     def _views(self, block: Block) -> Iterator[View]:
         for ran, by_filter in ((True, self.proposals), (False, self.left_out)):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import urlsplit
+
+from dechaff.hosts import host_of
 
 if TYPE_CHECKING:
     from dechaff.phrasebook import Rule
@@ -45,15 +46,10 @@ def names_of(url: str | None) -> frozenset[str]:
     >>> names_of(None)
     frozenset()
     """
-    if not url:
-        return frozenset()
-    try:
-        host = urlsplit(url if "//" in url else f"//{url}").hostname
-    except ValueError:
-        return frozenset()
+    host = host_of(url)
     if not host:
         return frozenset()
-    labels = host.lower().rstrip(".").removeprefix("www.").split(".")
+    labels = host.split(".")
     parents = [".".join(labels[number:]) for number in range(len(labels))]
     names = {f"={parents[0]}", *parents, *(f".{parent}" for parent in parents[1:])}
     for parent in parents:

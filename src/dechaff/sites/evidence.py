@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dechaff.content.boilerplate import LearnedFilter
 from dechaff.content.headline import headline_of
 from dechaff.filters.evidence import is_list
 from dechaff.page import Cut
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dechaff.content.boilerplate import LearnedFilter
     from dechaff.page import Page
     from dechaff.sites.profile import SiteProfile, SiteProfiles
 
@@ -401,39 +401,48 @@ def _runs(marked: Sequence[bool]) -> Iterator[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class SiteFilter:
+class SiteFilter(LearnedFilter):
     """The learned filter of a cleaner that knows the site.
 
     Attributes:
-        learned: scores the blocks.
-        site: the site's profile, or those of many sites, of which the page's address names one.
+        site: the site's profile, or those of many sites, of which the page names one (`SiteProfiles.of_page`).
     """
 
-    learned: LearnedFilter
-    site: SiteProfile | SiteProfiles
-    name: str = field(default="boilerplate", init=False)
+    site: SiteProfile | SiteProfiles | None = None
     summary: str = field(
         default="page furniture, by a learned score and by what recurs on the site's pages", init=False
     )
 
+    def scores(self, page: Page) -> NDArray[np.float32]:
+        """The network's scores, changed by what is known of the site."""
+        judgement = self._judgement(page)
+        return self.network_scores(page) if judgement is None else judgement.scores
+
+    def network_scores(self, page: Page) -> NDArray[np.float32]:
+        """What the network alone says of each block; it is asked once a page."""
+        return page.shared(f"network scores:{self.headline}", super().network_scores)
+
+    def not_judged(self, page: Page, *, is_dump: bool = False) -> str:
+        """Why a page is left alone, "" if it is judged; a text of which much recurs is known to be a whole page."""
+        judgement = self._judgement(page)
+        return super().not_judged(page, is_dump=is_dump or (judgement is not None and judgement.is_dump))
+
     def find(self, page: Page) -> Iterator[Cut]:
         """What recurs, with `site:WHAT 9/10 pages` as its rule, and what the learned filter cuts given that."""
-        index = self._index(page)
-        judgement = None
-        if index is not None and page.blocks:
-            judgement = _Reader(index, page, self.learned.scores(page)).judge()
+        judgement = self._judgement(page)
         if judgement is None:
-            yield from self.learned.find(page)
+            yield from super().find(page)
             return
         yield from judgement.cuts
         # What recurs has that for its reason; the score explains the rest.
         gone = {cut.first for cut in judgement.cuts}
-        for cut in self.learned.find(page, judgement):
+        for cut in super().find(page):
             for first, last in _runs([number in gone for number in range(cut.first, cut.last)]):
                 yield replace(cut, first=cut.first + first, last=cut.first + last)
 
-    def _index(self, page: Page) -> Index | None:
-        from dechaff.sites.profile import SiteProfile  # noqa: PLC0415  # only to tell one profile from many
+    def _judgement(self, page: Page) -> Judgement | None:
+        return page.shared(f"site:{self.headline}:{id(self.site)}", self._judge)
 
-        site = self.site if isinstance(self.site, SiteProfile) else self.site.of(page.url)
-        return site.index if site is not None else None
+    def _judge(self, page: Page) -> Judgement | None:
+        known = self.site.of_page(page) if self.site is not None else None
+        return _Reader(known.index, page, self.network_scores(page)).judge() if known and page.blocks else None

@@ -15,9 +15,9 @@ from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from dechaff.content.boilerplate import LearnedFilter
+from dechaff.hosts import host_of
 from dechaff.page import Page
 from dechaff.sites.lines import Line, places_of, shown
 
@@ -113,6 +113,10 @@ class SiteProfile:
         if len(self.pages) > MOST_PAGES:
             del self.pages[max(self.pages)]
         self._index = None
+
+    def of_page(self, page: Page) -> SiteProfile:  # noqa: ARG002  # of many profiles the page names one
+        """This profile: it is of one site, and whoever uses it says that the page is of that site."""
+        return self
 
     def merged(self, other: SiteProfile) -> SiteProfile:
         """A profile of the pages of both: the same, in whatever order and grouping profiles are merged."""
@@ -223,45 +227,65 @@ def _rows(entries: Iterable[object]) -> str:
     return f"[\n{rows}\n]" if rows else "[]"
 
 
-def host_of(url: str | None) -> str:
-    """The host that an address names, without `www.`; "" if it names none.
+def own_host(page: Page) -> str:
+    """The host that a page says it is from, by its canonical link or `og:url`; "" if it says none.
 
-    >>> host_of("https://www.example.org/a"), host_of(None)
-    ('example.org', '')
+    >>> from dechaff.reading import read
+    >>> own_host(read('<link rel="canonical" href="https://www.example.org/a"><p>Hello'))
+    'example.org'
     """
-    try:
-        return (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+    addresses = (page.meta.get(name, "") for name in ("canonical", "og:url"))
+    return next((host for host in map(host_of, filter(_is_whole, addresses)) if host), "")
+
+
+def _is_whole(address: str) -> bool:
+    """Whether an address has a host in it: a relative one (`news/a.html`) begins with a folder."""
+    return "//" in address
+
+
+def site_of(page: Page) -> str:
+    """The site that a page is of: the one somebody named, else the host of its address, else the one that it says it is from.
+
+    "" if none of them is known.
+    """
+    return page.site or host_of(page.url) or own_host(page)
 
 
 class SiteProfiles:
     """The profiles of many sites, by host: for a crawl.
 
     Args:
-        profiles: profiles by host.
+        profiles: profiles by host, or by whatever else names a site where pages do not say where they are from.
     """
 
     def __init__(self, profiles: Mapping[str, SiteProfile] | None = None) -> None:
         self._profiles = dict(profiles or {})
 
     def update(self, page: Any, url: str | None = None) -> None:
-        """Learn one more page of the site that its address names; one without an address is left alone.
+        """Learn one more page of its site (`site_of`); one whose site is not known is left alone.
 
         Args:
             page: a `Page` or anything that `clean` takes.
-            url: where it is from; None for the `Page`'s own address.
+            url: where it is from; None for the `Page`'s own address, or what the page says of itself (canonical link, `og:url`).
 
         Raises:
             TypeError: the page is no source.
         """
-        host = host_of(url or (page.url if isinstance(page, Page) else None))
-        if host:
-            self._profiles.setdefault(host, SiteProfile()).update(page)
+        if not isinstance(page, Page):
+            from dechaff.reading import read  # noqa: PLC0415  # only where a source comes in
+
+            page = read(page)
+        site = host_of(url) or site_of(page)
+        if site:
+            self._profiles.setdefault(site, SiteProfile()).update(page)
 
     def of(self, url: str | None) -> SiteProfile | None:
         """The profile of the site that an address names; None if there is none."""
         return self._profiles.get(host_of(url))
+
+    def of_page(self, page: Page) -> SiteProfile | None:
+        """The profile of the site that a page is of, by its address or by what it says of itself; None if there is none."""
+        return self._profiles.get(site_of(page))
 
     def __getitem__(self, host: str) -> SiteProfile:
         return self._profiles[host]
