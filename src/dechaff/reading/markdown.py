@@ -572,37 +572,21 @@ class _Builder:
             text.open(start, end, str(event.value))
         elif event.kind == "close":
             text.close(start, end)
-        elif event.kind == "marker":
-            token = event.value
-            if token.nesting > 0:
-                low = event.start
-                while low - 1 in hollow:
-                    low -= 1
-                text.open(tracer(low), end, None)
-            elif token.nesting < 0:
-                high = event.end
-                while high in hollow:
-                    high += 1
-                text.close(start, tracer.end(high))
-            elif token.content and _is_stray(content, event):
-                text.marks.append(Mark(text.size, text.size, start, end))
-            elif token.content:
-                text.word(content[event.start : event.end], start, end)
-        elif event.kind == "begin":
-            text.marks.append(Mark(text.size, text.size, start, end))
-            self._link_from = len(self.blocks)
-        elif event.kind == "finish":
-            text.marks.append(Mark(text.size, text.size, start, end))
-            self._link_back(text, str(event.value))
+        elif event.kind == "marker" and not _is_stray(content, event):
+            _take_marker(text, event, content, tracer, hollow)
         else:
+            text.marks.append(Mark(text.size, text.size, start, end))
             if event.kind == "picture":
                 self._element += 1
                 self._images += 1
-            text.marks.append(Mark(text.size, text.size, start, end))
+            elif event.kind == "begin":
+                self._link_from = len(self.blocks)
+            elif event.kind == "finish":
+                self._link_back(text, str(event.value))
 
     def _link_back(self, text: _Text, href: str) -> None:
         """A link ends here that began in a block before: all between is link."""
-        if 0 <= self._link_from and len(self.blocks) - self._link_from <= _LONGEST_LINK:
+        if self._link_from >= 0 and len(self.blocks) - self._link_from <= _LONGEST_LINK:
             for block in self.blocks[self._link_from :]:
                 block.linked = len(block.text)
                 block.hrefs = (*block.hrefs, href)
@@ -714,6 +698,8 @@ def _is_stray(content: str, event: _Event) -> bool:
 
     Converters write `** so**` and `_so _`. A star alone may be a footnote's or a product's, an underscore inside a word is the word's.
     """
+    if event.value.nesting or not event.value.content:
+        return False
     sign = content[event.start]
     low, high = event.start, event.end
     while low and content[low - 1] == sign and high - low <= _LONGEST_MARKER:
@@ -773,6 +759,23 @@ def _relinked(events: list[_Event], content: str) -> list[_Event]:
     if opened and not content[found[opened[-1]].end :].strip():
         found[opened[-1]] = found[opened[-1]]._replace(kind="begin")
     return found
+
+
+def _take_marker(text: _Text, event: _Event, content: str, tracer: _Tracer, hollow: frozenset[int]) -> None:
+    """A marker of emphasis: with those that touch it and came to nothing it opens or closes, or it is text."""
+    token = event.value
+    if token.nesting > 0:
+        low = event.start
+        while low - 1 in hollow:
+            low -= 1
+        text.open(tracer(low), tracer.end(event.end), None)
+    elif token.nesting < 0:
+        high = event.end
+        while high in hollow:
+            high += 1
+        text.close(tracer(event.start), tracer.end(high))
+    elif token.content:
+        text.word(content[event.start : event.end], tracer(event.start), tracer.end(event.end))
 
 
 def _is_list(content: str) -> bool:
