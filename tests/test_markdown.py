@@ -350,4 +350,5 @@ def test_a_card_that_is_all_link_is_not_judged_as_a_label_is() -> None:
             page = read("\n\n".join(["It rained all day in the valley."] * 6 + [f"[{text}]{target}"]), kind="markdown")
             score = float(LearnedFilter().scores(page)[-1])
             odds.append(score / (1 - score))
-    assert odds[1] / odds[0] < 0.5 < 0.6 < odds[3] / odds[2] < 1
+    assert odds[1] / odds[0] < 0.5  # it is 1/e
+    assert 0.6 < odds[3] / odds[2] < 1  # 733 characters

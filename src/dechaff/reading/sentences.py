@@ -77,7 +77,7 @@ class _Way(NamedTuple):
     """Some phrases that do not overlap, the last of them first."""
 
     worth: float
-    count: int
+    pieces: int
     last: _Candidate | None
     before: _Way | None
 
@@ -180,7 +180,7 @@ def _chosen(
             if found.first in best and _may_stand(text, tokens, found, anchors, held=True):
                 options.append(best[found.first])
             for way in options:
-                longer = _Way(way.worth + found.worth, way.count + 1, found, way)
+                longer = _Way(way.worth + found.worth, way.pieces + 1, found, way)
                 if end not in best or longer[:2] > best[end][:2]:
                     best[end] = longer
         if end in best and best[end][:2] > loose[-1][:2]:
@@ -302,8 +302,8 @@ def _phrases(
     found |= dict.fromkeys((first, min(ends)[1]) for (first, _), ends in named.items())
     found |= dict.fromkeys((first, last) for (last, _), first in behind.items())
     sure = {ranges[match.block] for match in matches if not match.rule.needs}
-    starts = {first for first, _ in found}
-    for first, last in (*found, *(one for one in loose if one[0] not in starts)):
+    begun = {first for first, _ in found}
+    for first, last in (*found, *(one for one in loose if one[0] not in begun)):
         words = sum(1 for begin, end in tokens[first:last] if _LETTERS.search(text, begin, end))
         size = last - first if (first, last) in found else min(last - first, _OPEN_WORTH)
         yield _Candidate(first, last, words, size * (1 if (first, last) in sure else _NEEDY_WORTH))
