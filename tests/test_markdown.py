@@ -296,7 +296,7 @@ def test_offsets_are_exact_and_the_output_is_the_source_without_ranges(
     assert replayed == cleaned.text
 
 
-LETTERS = st.characters(exclude_categories=("Cs", "Cc"))
+LETTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffd")  # a source of these is taken for binary
 SIGNS = "*_`[]()!<>#-|~\\& \n\tab1."
 
 
