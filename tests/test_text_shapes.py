@@ -123,26 +123,74 @@ def _forms(folder: Path) -> tuple[str, str]:
     return "\n".join(lines), " ".join(lines)
 
 
-CUT_TOO = 0.75
-"""Of the words that go from the line form, at least so many go from the one-line form of all fixture pages. What stays are mostly titles
-behind "Read more:", whose end nothing tells, and single words of furniture between two others."""
+CUT_TOO = 0.9
+"""Of the words that go from the line form of a fixture page by name, at least so many go from its one-line form."""
+
+LESS = {
+    "amp-news": (0.89, "the title behind READ MORE: ends before a name in quotation marks"),
+    "arabic-news": (0.6, "no capital tells where a label of one or two words begins, and a title ends"),
+    "discourse": (0.84, "a count of likes stands before a name in lower case"),
+    "joomla": (0.86, "the title behind Lesen Sie auch: ends in a noun, before a pronoun; both are capitalised"),
+    "listing-page": (0.83, "the date behind Read more, and the row of page numbers, end nowhere"),
+    "russian-blog": (0.87, "the breadcrumb repeats the headline, which stands behind it without an end"),
+    "sphinx-docs": (0.84, "a label before the package's name, which is in lower case; there are 19 words in all"),
+    "substack": (0.87, "sentences whose phrase may begin with any words, behind a button"),
+}
+"""What cannot be told once the line ends are gone, page by page."""
 
 
-def test_the_one_line_form_of_fixture_pages_loses_the_residue_and_keeps_the_gold() -> None:
-    """At most 0.5% of the gold words of any page go, and most of the words that the line form loses by name."""
-    in_lines = in_one = 0
-    for folder in page_folders():
-        lines, one = _forms(folder)
-        assert read(one, kind="text").one_line, folder.name
-        whole = Counter(words(one))
-        gone = whole - Counter(words(dechaff.clean(one, kind="text")))
-        expected = whole - Counter(words(dechaff.clean(lines, kind="text", only=NAMED)))
-        gold = Counter(words((folder / "expected.txt").read_text("utf-8"))) & whole
-        lost = gold - (whole - gone)
-        assert lost.total() <= 0.005 * gold.total(), (folder.name, lost)
-        in_lines += expected.total()
-        in_one += (expected & gone).total()
-    assert in_one >= CUT_TOO * in_lines
+@pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: folder.name)
+def test_the_one_line_form_of_fixture_pages_loses_the_residue_and_keeps_the_gold(folder: Path) -> None:
+    """At most 0.5% of the gold words of a page go, and nearly all of the words that the line form loses by name."""
+    lines, one = _forms(folder)
+    assert read(one, kind="text").one_line
+    whole = Counter(words(one))
+    gone = whole - Counter(words(dechaff.clean(one, kind="text")))
+    expected = whole - Counter(words(dechaff.clean(lines, kind="text", only=NAMED)))
+    gold = Counter(words((folder / "expected.txt").read_text("utf-8"))) & whole
+    lost = gold - (whole - gone)
+    assert lost.total() <= 0.005 * gold.total(), lost
+    least, reason = LESS.get(folder.name, (CUT_TOO, "nothing is known to stay"))
+    assert (expected & gone).total() >= least * expected.total(), (reason, expected - gone)
+
+
+def test_the_exceptions_are_pages() -> None:
+    assert LESS.keys() <= {folder.name for folder in page_folders()}
+
+
+STORY = (
+    "The ferry left at six with two cars and a piano on board. The mate wrote all of it down, and the dog slept. "
+    "By noon the fog had come in again, so that nobody saw the outer buoy. The bell was heard, and that had to do. "
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "chaff", "after"),
+    [
+        ("The pilot went home.", "Read more: The mill in the lower valley", "The next day nobody spoke of it."),
+        ("He had counted them himself.", "Leave a Comment", "Most read"),
+        ("It rained until the evening.", "Newsletter", "Subscribe"),
+        ("function a() { return b; }", "Advertisement", "The harbour closed at two."),
+    ],
+)
+def test_on_one_line_labels_go_where_a_line_must_have_begun(before: str, chaff: str, after: str) -> None:
+    cleaned = dechaff.clean(f"{STORY * 3}{before} {chaff} {after} {STORY}", lines="one", only=NAMED)
+    assert chaff.rpartition(": ")[2] not in cleaned
+    assert STORY.strip() in cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mr. Hale read the News and then went Home Tuesday, as he always did.",
+        "He asked at the Search Office about the Archive, and nobody there had seen him.",
+        "The price was £128.00 GBP. The Regular price £140.00 GBP stood below it, crossed out.",
+        "She had read more: The Times, the almanac, and The letters that nobody had sent.",
+    ],
+)
+def test_on_one_line_capitalised_words_inside_a_sentence_stay(text: str) -> None:
+    source = f"{STORY}{text} {STORY}".strip()
+    assert dechaff.clean(source, lines="one", only=NAMED) == source
 
 
 LINES = st.lists(st.sampled_from((*PROSE, *CHAFF, "", "a", "北浜の駅。広告 客は多い。")), max_size=12)

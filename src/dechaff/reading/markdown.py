@@ -40,6 +40,7 @@ _FRONT_MATTER = regex.compile(r"\ufeff?---[ \t]*\r?\n(?:[^\n]{0,1000}\n){0,200}?
 _TITLE = regex.compile(r"^title:[ \t]*[\"']?([^\n\r]{1,300}?)[\"']?[ \t]*\r?$", regex.MULTILINE)
 _LINE = regex.compile(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
 _LIST_MARKER = regex.compile(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
+_NUMBERED = regex.compile(r"\n[ \t]*+(?P<number>[0-9]{1,4})[.)][ \t]++(?=\S)")
 _PREFIX = regex.compile(r"[ \t>]*+")
 _HTML = regex.compile(r"<!--.{0,20000}?-->|</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>", regex.DOTALL)
 _WRAPPED_LINK = regex.compile(
@@ -49,15 +50,31 @@ _WRAPPED_LINK = regex.compile(
     regex.VERBOSE,
 )
 """An address that was wrapped, as html2text does it unless told not to. To CommonMark it is no link."""
+_SPACED_ADDRESS = regex.compile(r"""!\[[^\[\]\n]{0,1000}\]\([^\s()"'<>]{1,2000}+(?:[ ][^\s()"'<>]{1,2000}+){1,99}+\)""")
+"""A picture whose address has spaces in it: the list of its sizes (`a.jpg 500w, b.jpg 900w`), as converters take it over from HTML."""
+_PICTURE = regex.compile(r"!\[[^\[\]\n]{0,1000}\]\([^\s()]{1,2000}\)")
+_LINK_END = regex.compile(
+    r"""\]\([ ]?(?P<href>[^\s()<>"]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,500}+){0,9}+)   # the address
+    (?:[ \n]"[^"\n]{0,500}")?[ ]?\)""",
+    regex.VERBOSE,
+)
+_IS_ADDRESS = regex.compile(r"[/#:.?]")
+_LONGEST_LINK = 24
+"""How many blocks a link may go over: a card of a list, with its headings and its own list of pictures."""
+_FLATTENED = regex.compile(r"[ \t]{3,}+")
+"""What is left of a line break where a converter had to put all on one line: the two spaces before it, and one for it."""
 _LISTED = 0.6
 _GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
 _WORDS = regex.compile(r"\S+")
+_LONGEST_MARKER = 3
 
 
 class _Event(NamedTuple):
     """What the inline parser met at `content[start:end]`."""
 
-    kind: Literal["text", "special", "soft", "hard", "code", "open", "close", "marker", "unseen", "picture"]
+    kind: Literal[
+        "text", "special", "soft", "hard", "code", "open", "close", "begin", "finish", "marker", "unseen", "picture"
+    ]
     start: int
     end: int
     value: Any = None
@@ -183,6 +200,7 @@ class _Text:
     size: int = 0
     start: int = -1
     end: int = -1
+    marker: int = -1
     gap: tuple[int, int] | None = None
 
     @property
@@ -191,7 +209,8 @@ class _Text:
         if self.start >= 0:
             return self.start, self.end
         ends: list[Place | Mark] = [*self.places, *self.marks]
-        return min(one.start for one in ends), max(one.end for one in ends)
+        start = self.marker if self.marker >= 0 else min(one.start for one in ends)
+        return start, max(one.end for one in ends)
 
     def space(self, start: int, end: int) -> None:
         """White space, which counts once and not at the edges."""
@@ -334,6 +353,7 @@ class _Builder:
         self._row = ""
         self._row_start = 0
         self._cells: list[tuple[int, int]] = []
+        self._link_from = -1
 
     def read(self) -> None:
         """Read it all."""
@@ -482,23 +502,41 @@ class _Builder:
         unclosed = content.count("[") - 2 * content.count("]")
         too_long = len(content) > _LONGEST_INLINE or unclosed > _MOST_UNCLOSED
         whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), content)
-        events = [_Event("text", 0, len(content))] if too_long else inline.places(whole, md, env)
+        whole = _SPACED_ADDRESS.sub(_without_spaces, whole)
+        events = _pictures(whole) if too_long else _relinked(inline.places(whole, md, env), whole)
         hollow = frozenset(event.start for event in events if event.kind == "marker" and not event.value.content)
+        markers = _lost_markers(content) if kind[0] == "item" else {}
         text = text or _Text()
         joined = False
-        for event in events:
+        skip = 0
+        for whole_event in events:
+            event = whole_event._replace(start=max(whole_event.start, skip))
+            if event.end <= event.start:
+                continue
             start, end = tracer(event.start), tracer.end(event.end)
             if event.kind in ("soft", "hard"):
                 line = first_line + content.count("\n", 0, event.start)
-                if not text.opened and kind[0] != "heading" and (event.kind == "hard" or not self._continues(line)):
-                    self._add(text, kind, joined=joined)
-                    joined = bool(text.size) or joined
-                    text = _Text()
+                skip = markers.get(event.end, 0)
+                ends = event.kind == "hard" or skip or not self._continues(line)
+                if ends and not text.opened and kind[0] != "heading":
+                    joined = self._end_line(text, kind, joined=joined) and not skip
+                    text = _Text(marker=tracer(event.end) if skip else -1)
                 else:
                     text.space(start, end)
                 continue
+            if event.kind == "text" and kind[0] not in ("heading", "cell") and not text.opened:
+                for gap in _FLATTENED.finditer(content, event.start, event.end):
+                    _take_verbatim(text, content, event.start, gap.start(), tracer)
+                    joined = self._end_line(text, kind, joined=joined)
+                    text = _Text()
+                    event = event._replace(start=gap.end())
             self._take(text, event, content, tracer, hollow)
         self._add(text, kind, joined=joined)
+
+    def _end_line(self, text: _Text, kind: tuple[BlockKind, int], *, joined: bool) -> bool:
+        """Add a block that ends with a line of its paragraph. Returns whether the next one continues that."""
+        self._add(text, kind, joined=joined)
+        return bool(text.size) or joined
 
     def _continues(self, line: int) -> bool:
         """Whether a line was wrapped, so that the next one goes on with its paragraph: that did not fit, or goes on in lower case."""
@@ -534,25 +572,26 @@ class _Builder:
             text.open(start, end, str(event.value))
         elif event.kind == "close":
             text.close(start, end)
-        elif event.kind == "marker":
-            token = event.value
-            if token.nesting > 0:
-                low = event.start
-                while low - 1 in hollow:
-                    low -= 1
-                text.open(tracer(low), end, None)
-            elif token.nesting < 0:
-                high = event.end
-                while high in hollow:
-                    high += 1
-                text.close(start, tracer.end(high))
-            elif token.content:
-                text.word(content[event.start : event.end], start, end)
+        elif event.kind == "marker" and not _is_stray(content, event):
+            _take_marker(text, event, content, tracer, hollow)
         else:
+            text.marks.append(Mark(text.size, text.size, start, end))
             if event.kind == "picture":
                 self._element += 1
                 self._images += 1
-            text.marks.append(Mark(text.size, text.size, start, end))
+            elif event.kind == "begin":
+                self._link_from = len(self.blocks)
+            elif event.kind == "finish":
+                self._link_back(text, str(event.value))
+
+    def _link_back(self, text: _Text, href: str) -> None:
+        """A link ends here that began in a block before: all between is link."""
+        if self._link_from >= 0 and len(self.blocks) - self._link_from <= _LONGEST_LINK:
+            for block in self.blocks[self._link_from :]:
+                block.linked = len(block.text)
+                block.hrefs = (*block.hrefs, href)
+            text.linked = text.size
+        self._link_from = -1
 
     def _cell(self) -> tuple[str, _Tracer]:
         """The next cell's content as the inline parser takes it, and where it stands."""
@@ -638,6 +677,105 @@ class _Builder:
         _take_verbatim(text, content, place, len(content), tracer)
         text.start, text.end = tracer(0), tracer.end(len(content))
         self._add(text, ("paragraph", 0))
+
+
+def _without_spaces(match: regex.Match[str]) -> str:
+    return match[0].replace(" ", "-")
+
+
+def _pictures(content: str) -> list[_Event]:
+    """The text and the pictures of what is too long to be parsed."""
+    events: list[_Event] = []
+    place = 0
+    for match in _PICTURE.finditer(content):
+        events += [_Event("text", place, match.start()), _Event("picture", match.start(), match.end())]
+        place = match.end()
+    return [*events, _Event("text", place, len(content))]
+
+
+def _is_stray(content: str, event: _Event) -> bool:
+    """Whether a marker that CommonMark leaves as it is was meant as one: two stars, or an underscore at a word's edge.
+
+    Converters write `** so**` and `_so _`. A star alone may be a footnote's or a product's, an underscore inside a word is the word's.
+    """
+    if event.value.nesting or not event.value.content:
+        return False
+    sign = content[event.start]
+    low, high = event.start, event.end
+    while low and content[low - 1] == sign and high - low <= _LONGEST_MARKER:
+        low -= 1
+    while content[high : high + 1] == sign and high - low <= _LONGEST_MARKER:
+        high += 1
+    if high - low > _LONGEST_MARKER or sign == "~":
+        return False
+    if sign == "*":
+        return high - low > 1
+    return not (content[max(low - 1, 0) : low].isalnum() and content[high : high + 1].isalnum())
+
+
+def _lost_markers(content: str) -> dict[int, int]:
+    """Where in an item's text an item of a list begins that CommonMark does not see, and where behind its marker it goes on.
+
+    `13. Errors`, and `1. First error` indented by one less than a list in it would have to be, as html2text does it. Only numbers
+    that count up from 1 are meant: a line that begins with "12. May" goes on.
+    """
+    found: dict[int, int] = {}
+    number = 0
+    for match in _NUMBERED.finditer(content):
+        if int(match["number"]) == number + 1:
+            number += 1
+            found[match.start("number")] = match.end()
+    return found
+
+
+def _relinked(events: list[_Event], content: str) -> list[_Event]:
+    """The events with links that CommonMark does not see: with a lone bracket in their text, or over several blocks.
+
+    `[missing ] after it](/list)` is a link, and so is `[`, a heading and a picture in blocks of their own, `](/story)`.
+    """
+    if "](" not in content and not content.rstrip().endswith("["):
+        return events
+    found: list[_Event] = []
+    opened: list[int] = []
+    skip = 0
+    for event in events:
+        if event.start < skip:
+            continue
+        sign = content[event.start : event.end] if event.kind == "text" else ""
+        if sign == "[":
+            opened.append(len(found))
+        elif sign == "]":
+            match = _LINK_END.match(content, event.start)
+            if match is not None and _IS_ADDRESS.search(match["href"]):
+                skip = match.end()
+                if opened:
+                    begun = found[opened[-1]]
+                    found[opened.pop()] = begun._replace(kind="open", value=match["href"])
+                    found.append(_Event("close", event.start, skip, "link"))
+                else:
+                    found.append(_Event("finish", event.start, skip, match["href"]))
+                continue
+        found.append(event)
+    if opened and not content[found[opened[-1]].end :].strip():
+        found[opened[-1]] = found[opened[-1]]._replace(kind="begin")
+    return found
+
+
+def _take_marker(text: _Text, event: _Event, content: str, tracer: _Tracer, hollow: frozenset[int]) -> None:
+    """A marker of emphasis: with those that touch it and came to nothing it opens or closes, or it is text."""
+    token = event.value
+    if token.nesting > 0:
+        low = event.start
+        while low - 1 in hollow:
+            low -= 1
+        text.open(tracer(low), tracer.end(event.end), None)
+    elif token.nesting < 0:
+        high = event.end
+        while high in hollow:
+            high += 1
+        text.close(tracer(event.start), tracer.end(high))
+    elif token.content:
+        text.word(content[event.start : event.end], tracer(event.start), tracer.end(event.end))
 
 
 def _is_list(content: str) -> bool:

@@ -21,7 +21,7 @@ FAMILY = "ads"
 _LINE = regex.compile(r"""([^\s/|"'^$\#\[]{0,4000})(\#@?[?$%]{0,2}\#)(?!\s)(.{1,4000})""")
 _SIMPLE = regex.compile(r"[.#]-?[A-Za-z_][\w-]{0,200}")
 _PROCEDURAL = regex.compile(
-    r":(?:-abp-[a-z-]{1,30}|has|has-text|contains|if|if-not|matches-[a-z-]{1,30}|min-text-length|nth-ancestor|others|remove"
+    r":(?:-abp-[a-z-]{1,30}|has-text|contains|if|if-not|matches-[a-z-]{1,30}|min-text-length|nth-ancestor|others|remove"
     r"|remove-attr|remove-class|shadow|style|upward|watch-attr|xpath)\(|:-abp-|:remove\(\)"
 )
 
