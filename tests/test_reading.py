@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from dechaff.reading import Kind, looks_like_html, read, read_html, read_text, read_tree
+from dechaff.reading import Kind, looks_like_html, read, read_html, read_text
 from dechaff.reading.html import PageBuilder
 from dechaff.reading.mending import mend, read_streaming
 from dechaff.reading.sniff import binary_format
+from dechaff.reading.trees import read_tree
 
 if TYPE_CHECKING:
     from dechaff.page import Page

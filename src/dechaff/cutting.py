@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
-from dechaff.ranges import exact_cuts, removed_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +56,8 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
     removed: list[tuple[int, int]] = []
     if page.kind != "html":
+        from dechaff.ranges import exact_cuts, removed_ranges  # noqa: PLC0415  # HTML has no ranges
+
         cuts = [exact for cut in cuts for exact in exact_cuts(page, cut, pieces)]
         removed = removed_ranges(page, pieces)
     return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ FAMILIES = (
 )
 """Every family of chaff that `keep`, `only` and `without` may name; a family may have no filter yet."""
 
-_BETWEEN_TOKENS = regex.compile(r"[^\p{L}\p{N}_-]+")
+_BETWEEN_TOKENS = late_regex(r"[^\p{L}\p{N}_-]+")
 
 
 @lru_cache(maxsize=8192)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, TypeAlias, get_args
 
+from dechaff.late import late_re
 from dechaff.page import Page
 from dechaff.reading.decode import decode
 from dechaff.reading.html import PageBuilder, read_html
 from dechaff.reading.sniff import binary_format, looks_like_html, looks_like_markdown
 from dechaff.reading.text import Lines, lines_of, read_text
-from dechaff.reading.trees import is_tree, read_tree
 
 __all__ = [
     "Kind",
@@ -22,15 +21,14 @@ __all__ = [
     "read",
     "read_html",
     "read_text",
-    "read_tree",
 ]
 
 Kind: TypeAlias = Literal["auto", "html", "text", "markdown"]
 """What a source is: markup, text, Markdown, or whichever it looks like."""
 
 _TAKEN = "str, bytes, an lxml element or tree, a parsel Selector of markup, or a BeautifulSoup object or Tag"
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = late_re("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_SURROGATE = late_re("[\ud800-\udfff]")
 
 
 def read(
@@ -79,10 +77,12 @@ def read(
         text, _, warnings = decode(data)
     elif source is None:
         raise TypeError(f"there is nothing to read: source is None; it must be {_TAKEN}")
-    elif is_tree(source):
-        return _noted(read_tree(source, url, language, make))
     else:
-        raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
+        from dechaff.reading.trees import is_tree, read_tree  # noqa: PLC0415  # who has bytes or text does without
+
+        if not is_tree(source):
+            raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
+        return _noted(read_tree(source, url, language, make))
     if isinstance(source, str) and not _encodes(text):
         lone = len(_SURROGATE.findall(text))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
