@@ -189,7 +189,7 @@ class Page:
             `<link rel=canonical>` as "canonical".
         embedded: JSON texts that the page carries in scripts (JSON-LD and state blobs), unparsed.
         warnings: what reading could not do faithfully.
-        markup: the HTML as it was read in the end, mended where it had to be; "" for a text source and for a tree.
+        markup: the HTML as it was read in the end, in UTF-8 and mended where it had to be; empty for a text source and for a tree.
     """
 
     blocks: list[Block]
@@ -203,7 +203,7 @@ class Page:
     meta: dict[str, str] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    markup: str = field(default="", repr=False)
+    markup: bytes = field(default=b"", repr=False)
     _shared: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property

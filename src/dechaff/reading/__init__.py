@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from dechaff.late import late_re
 from dechaff.page import Page
 from dechaff.reading.decode import decode
-from dechaff.reading.html import PageBuilder, read_html
+from dechaff.reading.html import PageBuilder, parser_bytes, read_html, read_markup
 from dechaff.reading.sniff import binary_format, looks_like_html, looks_like_markdown
 from dechaff.reading.text import Lines, lines_of, read_text
 
@@ -67,6 +67,7 @@ def read(
     if lines not in get_args(Lines):
         raise ValueError(f"lines is {lines!r}; it is one of {', '.join(get_args(Lines))}")
     warnings: list[str] = []
+    data = b""
     if isinstance(source, str):
         text = source
     elif isinstance(source, bytes | bytearray | memoryview):
@@ -92,7 +93,11 @@ def read(
     if _is_binary(text):
         return _nothing(kind, "this looks like binary data, not like a page; nothing was read", url)
     if kind == "html" or (kind == "auto" and looks_like_html(text)):
-        page = read_html(text, url, language, make)
+        markup = parser_bytes(text)
+        del text
+        if markup == data:
+            markup = data  # a large page is held in memory once
+        page = read_markup(markup, url, language, make)
     elif kind == "markdown" or (kind == "auto" and looks_like_markdown(text)):
         page = _read_markdown(text, url, language, sure=kind == "markdown")
     else:

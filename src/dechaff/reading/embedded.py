@@ -113,6 +113,6 @@ def _plain(value: str) -> str:
     """The text of a value, which may be HTML."""
     if not _TAG.search(value, 0, 5000):
         return value
-    from dechaff.reading.html import parse  # noqa: PLC0415  # html.py reads a page, then asks here
+    from dechaff.reading.html import parse, parser_bytes  # noqa: PLC0415  # html.py reads a page, then asks here
 
-    return "\n".join(block.text for block in parse(value).blocks)
+    return "\n".join(block.text for block in parse(parser_bytes(value)).blocks)

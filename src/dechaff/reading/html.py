@@ -87,6 +87,10 @@ _SEAM = "\x1f"
 _OPEN_SEAM = late_regex(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
 
 
+_NAMES = {name: name for name in (*_BLOCK_LEVEL, "span", "em", "strong")}
+"""The parser makes each name anew. A page's boxes share them."""
+
+
 def ends_a_block(tag: str) -> bool:
     """Whether an element of this name begins and ends a block, or breaks the line.
 
@@ -313,7 +317,19 @@ class PageBuilder:
         number = self._box = len(boxes)
         count = self._count
         kinds = self._kinds
-        boxes.append(Box(number, tag, attributes, parent, len(kinds) - 1, count, count, self.element, self._hidden > 0))
+        boxes.append(
+            Box(
+                number,
+                _NAMES.get(tag, tag),
+                attributes,
+                parent,
+                len(kinds) - 1,
+                count,
+                count,
+                self.element,
+                self._hidden > 0,
+            )
+        )
         if tag in _PLAIN:
             kinds.append(kinds[-1])
             return
@@ -430,17 +446,22 @@ def read_html(
         language: overrides what the page declares.
         make: the builder that takes the events.
     """
-    head = source[:200].lstrip("\ufeff \t\r\n")
-    if head[:5] == "<?xml":
+    return read_markup(parser_bytes(source), url, language, make)
+
+
+def read_markup(markup: bytes, url: str | None, language: str | None, make: type[PageBuilder]) -> Page:
+    """As `read_html`, from what `parser_bytes` gives: a large page is then held in memory once, and not decoded, too."""
+    head = markup[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:5] == b"<?xml":
         from dechaff.reading.mending import from_xml  # noqa: PLC0415  # few pages need any mending
 
-        source = from_xml(source)
-    reading = _Reading(source, parse(source, make), [])
+        markup = from_xml(markup.decode()).encode()
+    reading = _Reading(markup, parse(markup, make), [])
     builder = reading.builder
     if builder.has_cdata or builder.unclosed or not builder.reached_end or _is_frameset(builder):
         reading = _read_again(reading, make)
     page = reading.builder.page(url, language)
-    page.markup = reading.source
+    page.markup = reading.markup
     page.warnings += reading.warnings + reading.builder.warnings
     if page.embedded:
         from dechaff.reading.embedded import add_embedded_content  # noqa: PLC0415  # not all pages have such data
@@ -452,7 +473,7 @@ def read_html(
 class _Reading(NamedTuple):
     """The markup as it was read, what it was read by, and what had to be done to it, in sentences."""
 
-    source: str
+    markup: bytes
     builder: PageBuilder
     warnings: list[str]
 
@@ -465,15 +486,16 @@ def _read_again(first: _Reading, make: type[PageBuilder]) -> _Reading:
     """Read a page once more, without what kept the parser from some of it."""
     from dechaff.reading import mending  # noqa: PLC0415  # few pages need it
 
-    source, builder, warnings = first
+    markup, builder, warnings = first
+    source = markup.decode()
     if builder.has_cdata:
         source = mending.unwrap_cdata(source)
-        builder = parse(source, make)
+        builder = parse(source.encode(), make)
     if not builder.reached_end and source.strip():
         mended, warnings = mending.mend(source)
         if warnings or any(box.tag == "plaintext" for box in builder.boxes):
             source = mended
-            builder = parse(source, make, checked=False)
+            builder = parse(source.encode(), make, checked=False)
         else:
             builder = _parse_simply(source, "libxml2 did not get to its end", make)
     for _ in range(_MOST_UNCLOSED):
@@ -483,11 +505,11 @@ def _read_again(first: _Reading, make: type[PageBuilder]) -> _Reading:
         if not more:
             break
         warnings += more
-        builder = parse(source, make)
+        builder = parse(source.encode(), make)
     if _is_frameset(builder):
         warnings.append("the page is a frameset: what its frames show is in other files")
-        builder = parse(mending.frames_as_markup(source), make)
-    return _Reading(source, builder, warnings)
+        builder = parse(mending.frames_as_markup(source).encode(), make)
+    return _Reading(source.encode(), builder, warnings)
 
 
 def parser_bytes(source: str) -> bytes:
@@ -495,24 +517,25 @@ def parser_bytes(source: str) -> bytes:
     return source.encode("utf-8", "replace").translate(None, _CONTROLS)
 
 
-def parse(source: str, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
-    """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
+def parse(markup: bytes, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
+    """One pass of the parser over what `parser_bytes` gives.
+
+    `checked` puts a comment at the end that tells whether the parser got there.
+    """
     builder = make()
-    data = parser_bytes(source)
-    if data.isspace() or not data:
+    if markup.isspace() or not markup:
         return builder.close()
-    if checked:
-        data += _END_COMMENT
+    end = _END_COMMENT if checked else b""
     parser = etree.HTMLParser(target=cast("Any", builder), huge_tree=True, encoding="utf-8")
     try:
-        if len(data) <= _CHUNK:
-            etree.fromstring(data, parser)
+        if len(markup) <= _CHUNK:
+            etree.fromstring(markup + end, parser)
         else:
-            _feed(parser, data, builder)
+            _feed(parser, markup, end, builder)
     except _TooDeepError:
-        return _parse_simply(data.decode(), "it is nested too deeply", make)
+        return _parse_simply(markup.decode(), "it is nested too deeply", make)
     except etree.LxmlError:
-        return _parse_simply(data.decode(), "libxml2 failed", make)
+        return _parse_simply(markup.decode(), "libxml2 failed", make)
     return builder
 
 
@@ -531,9 +554,10 @@ def _parse_simply(source: str, why: str, make: type[PageBuilder]) -> PageBuilder
     return builder
 
 
-def _feed(parser: etree.HTMLParser, data: bytes, builder: PageBuilder) -> None:
-    for position in range(0, len(data), _CHUNK):
-        parser.feed(data[position : position + _CHUNK])
+def _feed(parser: etree.HTMLParser, markup: bytes, end: bytes, builder: PageBuilder) -> None:
+    for position in range(0, len(markup), _CHUNK):
+        parser.feed(markup[position : position + _CHUNK])
         if builder.element - builder.ended > _DEEPEST:
             raise _TooDeepError
+    parser.feed(end)
     parser.close()
