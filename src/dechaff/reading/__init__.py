@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Any, Literal, TypeAlias, get_args
 
 from dechaff.late import late_re
@@ -67,7 +68,7 @@ def read(
     if lines not in get_args(Lines):
         raise ValueError(f"lines is {lines!r}; it is one of {', '.join(get_args(Lines))}")
     warnings: list[str] = []
-    data = b""
+    utf8: bytes | None = None
     if isinstance(source, str):
         text = source
     elif isinstance(source, bytes | bytearray | memoryview):
@@ -75,7 +76,9 @@ def read(
         what = binary_format(data)
         if what:
             return _nothing(kind, f"this looks like binary data ({what}), not like a page; nothing was read", url)
-        text, _, warnings = decode(data)
+        text, encoding, warnings = decode(data)
+        if encoding == "utf-8" and not warnings and not data.startswith(BOM_UTF8):
+            utf8 = data
     elif source is None:
         raise TypeError(f"there is nothing to read: source is None; it must be {_TAKEN}")
     else:
@@ -93,10 +96,8 @@ def read(
     if _is_binary(text):
         return _nothing(kind, "this looks like binary data, not like a page; nothing was read", url)
     if kind == "html" or (kind == "auto" and looks_like_html(text)):
-        markup = parser_bytes(text)
+        markup = parser_bytes(text if utf8 is None else utf8)
         del text
-        if markup == data:
-            markup = data  # a large page is held in memory once
         page = read_markup(markup, url, language, make)
     elif kind == "markdown" or (kind == "auto" and looks_like_markdown(text)):
         page = _read_markdown(text, url, language, sure=kind == "markdown")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lxml import etree
 
-from dechaff.late import late_regex
+from dechaff.late import late_re, late_regex
 from dechaff.page import Block, BlockKind, Box, Page
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ _MOST_UNCLOSED = 4
 _MOST_EMBEDDED = 4_000_000
 """How many characters of embedded JSON are kept beside a page."""
 
+
+_LONG = 100_000
+"""Characters of a block whose words are not all looked at together."""
+_WHITE_SPACE = late_re(r"\s")
 
 _MOST_META = 200
 _LONGEST_META = 2_000
@@ -394,7 +398,7 @@ class PageBuilder:
         kind = self._kinds[-1]
         if _SEAM in text:
             text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
-        text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
+        text = _folded(text) if kind != "code" else text.strip("\n\r") if text.strip() else ""
         linked = self._linked
         if self._link_from >= 0:
             linked += _length(parts, self._link_from)
@@ -430,9 +434,24 @@ class PageBuilder:
 
 def _length(parts: list[str], first: int) -> int:
     """How many characters the pieces from `first` on have as a reader sees them."""
-    if len(parts) == first + 1:
-        return len(" ".join(parts[first].split()))
-    return len(" ".join("".join(parts[first:]).split()))
+    return len(_folded(parts[first] if len(parts) == first + 1 else "".join(parts[first:])))
+
+
+def _folded(text: str) -> str:
+    """A text with its white space folded to single spaces."""
+    if len(text) <= _LONG:
+        return " ".join(text.split())
+    # The words of a long line one by one would take a dozen times its memory.
+    folded: list[str] = []
+    begin = 0
+    while begin < len(text):
+        space = _WHITE_SPACE.search(text, begin + _LONG)
+        end = space.start() if space else len(text)
+        words = " ".join(text[begin:end].split())
+        if words:
+            folded.append(words)
+        begin = end
+    return " ".join(folded)
 
 
 def read_html(
@@ -512,9 +531,13 @@ def _read_again(first: _Reading, make: type[PageBuilder]) -> _Reading:
     return _Reading(source.encode(), builder, warnings)
 
 
-def parser_bytes(source: str) -> bytes:
-    """The markup as libxml2 is given it, UTF-8 without the control characters that no reader sees."""
-    return source.encode("utf-8", "replace").translate(None, _CONTROLS)
+def parser_bytes(source: str | bytes) -> bytes:
+    """The markup as libxml2 is given it, UTF-8 without the control characters that no reader sees.
+
+    Bytes are in UTF-8 already. If nothing of them goes they come back as they are, and a large page is held in memory once.
+    """
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    return data.translate(None, _CONTROLS)
 
 
 def parse(markup: bytes, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
