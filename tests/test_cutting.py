@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dechaff.cutting import apply_cuts
-from dechaff.page import Block, Cut, Page
+from dechaff.page import Block, Credit, Cut, Page
 from dechaff.reading import read_text
 from dechaff.writing.text import write_text
 
@@ -69,6 +72,17 @@ def test_a_name_explains_before_a_score() -> None:
     page = read_text("a\nb\nc")
     cuts = apply_cuts(page, [_cut(0, 3, "boilerplate", "score 0.01", 0.99), _cut(1, 2, "ads", "label", 0.8)]).cuts
     assert [(cut.family, cut.text) for cut in cuts] == [("boilerplate", "a"), ("ads", "b"), ("boilerplate", "c")]
+
+
+def test_of_two_alike_the_one_that_knows_more_explains() -> None:
+    page = read_text("Photo by Ada Byron\nThe story.")
+    known = tuple(Credit("photographer", name, None, "Photo by Ada Byron") for name in ("Ada", "Ada Byron"))
+    bare = Cut(0, 1, "credits", "photo-by", 0.95)
+    knowing = [replace(bare, credits=(one,)) for one in known]
+    made = [apply_cuts(page, order).cuts for order in permutations([bare, *knowing])]
+    assert [cut.credits for cut in made[0]] == [(known[1],)]
+    assert all(cuts == made[0] for cuts in made)
+    assert apply_cuts(page, [bare, bare]).cuts[0].credits == ()
 
 
 def test_a_protected_block_stays_and_says_why() -> None:

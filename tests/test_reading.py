@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from dechaff.reading import Kind, looks_like_html, read, read_html, read_text, read_tree
+from dechaff.reading import Kind, looks_like_html, read, read_html, read_text
 from dechaff.reading.html import PageBuilder
 from dechaff.reading.mending import mend, read_streaming
 from dechaff.reading.sniff import binary_format
+from dechaff.reading.trees import read_tree
 
 if TYPE_CHECKING:
     from dechaff.page import Page
@@ -525,6 +526,31 @@ def test_mending_is_linear(source: str) -> None:
 
 def test_control_characters_are_dropped_and_break_no_word() -> None:
     assert texts(read("<p>wo\0rd and\x01 more\x1f\x7f</p>")) == ["word and more"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word  and\n" * 30_000,
+        "w" * 250_000,
+        " a" * 50_000 + "\u3000" * 150_000 + "z " * 60_000,
+        "w" * 99_999 + " " + "x" * 100_001 + "\n y",
+    ],
+    ids=["words", "one word", "a long gap", "words as long as a part"],
+)
+def test_a_long_line_is_folded_as_a_short_one_is(text: str) -> None:
+    (block,) = read(f"<p><a href=x>{text}</a></p>", kind="html").blocks
+    assert block.text == " ".join(text.split())
+    assert block.linked == len(block.text)
+
+
+def test_a_page_keeps_its_markup_as_it_was_read() -> None:
+    source = "<p>Zürich\x01 <b>one".encode()
+    assert read(source, kind="html").markup == source.replace(b"\x01", b"")
+    plain = "<p>Zürich".encode()
+    assert read(plain, kind="html").markup is plain
+    assert read("<p>One.<title>Two.<p>Three.", kind="html").markup == b"<p>One.Two.<p>Three."
+    assert read("One.").markup == b""
 
 
 def test_the_streaming_parser_reads_what_libxml2_reads() -> None:

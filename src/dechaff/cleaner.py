@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
 from dechaff.filters import REGISTRY
-from dechaff.keeping import compile_keep, protected_blocks
 from dechaff.page import FAMILIES, Cleaned, Cut, Filter, Origin
 from dechaff.reading import Kind, Lines, read
 from dechaff.reading.ceiling import MOST_BYTES, up_to
-from dechaff.selecting import Elements
 from dechaff.writing import Output, builder_for, check_installed, write
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from dechaff.cutting import Outcome
+    from dechaff.keeping import KeepRule
     from dechaff.page import Page
     from dechaff.rules import Rules
     from dechaff.sites import SiteProfile, SiteProfiles
@@ -136,7 +135,7 @@ class Cleaner:
         self.url = url
         self.max_bytes = max_bytes
         self.site = _as_site(site)
-        self.keep = compile_keep(keep)
+        self.keep = _keep_rules(keep)
         entries: Iterable[FilterLike] = REGISTRY.values() if filters is None else filters
         chosen = [self._set(_as_filter(entry)) for entry in entries]
         self.rules = _rules_of(rules)
@@ -273,6 +272,27 @@ class Cleaner:
         proposals: list[Cut] = []
         for found in self.filters:
             proposals += found.find(page)
+        protected: list[str | None] = []
+        if self.keep or self.rules is not None:
+            protected = self._heed_rules(page, source, proposals)
+        outcome = apply_cuts(page, proposals, protected)
+        cleaned = Cleaned(
+            text="",
+            cuts=outcome.cuts,
+            credits=outcome.credits,
+            kept=[block for block in page.blocks if outcome.pieces[block.index]],
+            warnings=page.warnings,
+            vetoed=outcome.vetoed,
+            kind=page.kind,
+        )
+        cleaned.origin = Origin(page, proposals, self.filters, self._left_out, protected)
+        return outcome, cleaned
+
+    def _heed_rules(self, page: Page, source: Any, proposals: list[Cut]) -> list[str | None]:
+        """What the user's rules say: the cuts they propose are added, and for each block the rule that protects it comes back."""
+        from dechaff.keeping import protected_blocks  # noqa: PLC0415  # who has no rules pays for none
+        from dechaff.selecting import Elements  # noqa: PLC0415  # as above
+
         elements = Elements(page, source)
         protected: list[str | None] = []
         if self.keep:
@@ -286,18 +306,15 @@ class Cleaner:
                 for number, name in findings.protected.items():
                     protected[number] = protected[number] or name
         page.warnings += elements.warnings
-        outcome = apply_cuts(page, proposals, protected)
-        cleaned = Cleaned(
-            text="",
-            cuts=outcome.cuts,
-            credits=outcome.credits,
-            kept=[block for block in page.blocks if outcome.pieces[block.index]],
-            warnings=page.warnings,
-            vetoed=outcome.vetoed,
-            kind=page.kind,
-        )
-        cleaned.origin = Origin(page, proposals, self.filters, self._left_out, protected)
-        return outcome, cleaned
+        return protected
+
+
+def _keep_rules(keep: Any) -> tuple[KeepRule, ...]:
+    if isinstance(keep, tuple | list) and not keep:
+        return ()
+    from dechaff.keeping import compile_keep  # noqa: PLC0415  # who has no rules pays for none
+
+    return compile_keep(keep)
 
 
 def _rules_of(rules: Any) -> Rules | None:

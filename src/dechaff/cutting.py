@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
-from dechaff.ranges import exact_cuts, removed_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,13 +49,16 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     Raises:
         ValueError: a proposal lies outside the page.
     """
-    allowed, vetoed = _refuse(page, sorted(set(proposals), key=_order), protected)
+    different = {_order(cut): cut for cut in proposals}
+    allowed, vetoed = _refuse(page, [different[key] for key in sorted(different)], protected)
     owners = _owners(len(page.blocks), allowed)
     whole = _whole_cuts(page, owners)
     spans, pieces = _span_cuts(page, owners, allowed)
     cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
     removed: list[tuple[int, int]] = []
     if page.kind != "html":
+        from dechaff.ranges import exact_cuts, removed_ranges  # noqa: PLC0415  # HTML has no ranges
+
         cuts = [exact for cut in cuts for exact in exact_cuts(page, cut, pieces)]
         removed = removed_ranges(page, pieces)
     return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))
@@ -86,13 +88,35 @@ def _share_words(cut: Cut, other: Cut) -> bool:
     return cut.start < (other.end or 0) and other.start < (cut.end or 0)
 
 
-def _order(cut: Cut) -> tuple[int, int, int, int, str, str, float]:
-    return (cut.first, cut.last, cut.start or 0, cut.end or 0, cut.family, cut.rule, cut.confidence)
+def _order(cut: Cut) -> tuple[object, ...]:
+    """Where a proposal stands among the others: two that have the same place are the same."""
+    return (
+        cut.first,
+        cut.last,
+        -1 if cut.start is None else cut.start,
+        -1 if cut.end is None else cut.end,
+        cut.family,
+        cut.rule,
+        cut.confidence,
+        _names(cut.credits) if cut.credits else (),
+    )
 
 
-def _strength(cut: Cut) -> tuple[bool, float, int, str, str]:
-    """Which of several reasons for one removal is given: a name before a score, the surer, the narrower."""
-    return (cut.family != "boilerplate", cut.confidence, cut.first - cut.last, cut.family, cut.rule)
+def _strength(cut: Cut) -> tuple[object, ...]:
+    """Which of several reasons for one removal is given: a name before a score, the surer, the narrower, the one that knows more."""
+    return (
+        cut.family != "boilerplate",
+        cut.confidence,
+        cut.first - cut.last,
+        cut.family,
+        cut.rule,
+        _names(cut.credits) if cut.credits else (),
+    )
+
+
+def _names(found: Iterable[Credit]) -> tuple[tuple[str, ...], ...]:
+    """Credits as something that has an order."""
+    return tuple((one.role, one.name, one.language or "", one.text) for one in found)
 
 
 def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tuple[list[Cut], list[Veto]]:
@@ -166,7 +190,7 @@ def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
         while last < len(owners) and owners[last] is owner:
             last += 1
         text = "\n".join(block.text for block in page.blocks[number:last])
-        cuts.append(replace(owner, first=number, last=last, text=text))
+        cuts.append(Cut(number, last, owner.family, owner.rule, owner.confidence, text=text, credits=owner.credits))
         number = last
     return cuts
 
@@ -177,16 +201,12 @@ def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[l
         if cut.start is not None and owners[cut.first] is None:
             by_block.setdefault(cut.first, []).append(cut)
     made: list[Cut] = []
-    pieces: list[list[tuple[int, int]]] = []
-    for block in page.blocks:
-        if owners[block.index] is not None:
-            pieces.append([])
-        elif block.index in by_block:
-            spans = _disjoint(block, by_block[block.index])
-            made += spans
-            pieces.append(remaining(block.text, spans))
-        else:
-            pieces.append([(0, len(block.text))])
+    pieces = [[(0, len(block.text))] if owner is None else [] for block, owner in zip(page.blocks, owners, strict=True)]
+    for number in sorted(by_block):
+        block = page.blocks[number]
+        spans = _disjoint(block, by_block[number])
+        made += spans
+        pieces[number] = remaining(block.text, spans)
     return made, pieces
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ FAMILIES = (
 )
 """Every family of chaff that `keep`, `only` and `without` may name; a family may have no filter yet."""
 
-_BETWEEN_TOKENS = regex.compile(r"[^\p{L}\p{N}_-]+")
+_BETWEEN_TOKENS = late_regex(r"[^\p{L}\p{N}_-]+")
 
 
 @lru_cache(maxsize=8192)
@@ -190,7 +190,7 @@ class Page:
             `<link rel=canonical>` as "canonical".
         embedded: JSON texts that the page carries in scripts (JSON-LD and state blobs), unparsed.
         warnings: what reading could not do faithfully.
-        markup: the HTML as it was read in the end, mended where it had to be; "" for a text source and for a tree.
+        markup: the HTML as it was read in the end, in UTF-8 and mended where it had to be; empty for a text source and for a tree.
     """
 
     blocks: list[Block]
@@ -205,7 +205,7 @@ class Page:
     meta: dict[str, str] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    markup: str = field(default="", repr=False)
+    markup: bytes = field(default=b"", repr=False)
     _shared: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -8,10 +8,11 @@ while a row does.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 Pieces: TypeAlias = "Sequence[Sequence[tuple[int, int]]]"
 
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_DEFINITION = regex.compile(r"^[ \t>]{0,12}\[[^\]\n]{1,1000}\]:", regex.MULTILINE)
+_DEFINITION = late_regex(r"^[ \t>]{0,12}\[[^\]\n]{1,1000}\]:", re.MULTILINE)
 """A link definition or a footnote, which a link elsewhere may need."""
-_TO_LINE_END = regex.compile(r"[^\r\n]*+")
-_BEFORE_TEXT = regex.compile(r"[ \t>]*+")
+_TO_LINE_END = late_regex(r"[^\r\n]*+")
+_BEFORE_TEXT = late_regex(r"[ \t>]*+")
 _TIGHT = frozenset(("ul", "ol", "p", "table", "tbody"))
 """Containers whose parts stand on lines that follow each other: no blank line may be left where one goes."""
 

@@ -19,7 +19,6 @@ import regex
 from lxml import etree
 
 from dechaff.reading import trees
-from dechaff.reading.html import parser_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -347,7 +346,7 @@ class Elements:
                 self._lasts[around] = max(self._lasts[around], self._lasts[number])
 
 
-def tree_of(source: Any, markup: str) -> Any:
+def tree_of(source: Any, markup: bytes) -> Any:
     """An lxml tree with the same elements in the same order as the reader's events; None where there is nothing.
 
     Args:
@@ -358,12 +357,11 @@ def tree_of(source: Any, markup: str) -> Any:
         copy = _Copy()
         trees.walk(source, copy)
         return copy.root
-    data = parser_bytes(markup)
-    if not data.strip():
+    if not markup.strip():
         return None
     parser = etree.HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(markup, parser)
     except etree.LxmlError:
         return None
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -24,9 +25,17 @@ COMMANDS: Mapping[str, str] = {
 """The subcommands by name, with one line on each. A file of such a name is written `./name`."""
 
 
+_COLLECTED_EVERY = 200_000
+"""Objects made between two looks for garbage. What loads for the first page stays, and a page leaves next to none: with Python's
+own 700 they took a tenth of the time in which one page is cleaned."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    """Run the command; returns its exit code. Without arguments it is the process's own command, and takes those of the process."""
+    if arguments is None:
+        arguments = sys.argv[1:]
+        gc.set_threshold(_COLLECTED_EVERY)
+    given = list(arguments)
     name = given.pop(0) if given and given[0] in COMMANDS else "filtering"
     try:
         return int(import_module(f"dechaff.cli.{name}").run(given))

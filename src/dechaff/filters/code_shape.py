@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from dechaff.late import late_regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,7 +63,7 @@ def places(text: str, literal: str, begin: int = 0, end: int | None = None) -> I
         place = text.find(literal, place + 1, end)
 
 
-VENDOR = regex.compile(
+VENDOR = late_regex(
     r"""(?<![\p{L}\p{N}])(?:
       __ATA | atatags | googletag | adsbygoogle | pubads | defineSlot | dfp(?:Ad|Slot)\w{0,20} | gpt[-_]ad | div-gpt | prebid | pbjs
     | apstag | _?taboola | outbrain | OBR | OB_ | criteo | mediavine | adthrive | ezstandalone | ezoic\w{0,20} | freestar | mgid
@@ -92,7 +94,7 @@ _STRING = r"""
     | [“”„″](?:[^“”″"\n]){0,2000}+[”“″]       # what texturizing makes of "…"
     | [‘′](?:[^’‘′'\n]){0,2000}+[’‘′]          # … and of '…'
 """
-_STEP = regex.compile(
+_STEP = late_regex(
     rf"""
       (?P<open>[(\[{{])
     | (?P<close>[)\]}}])
@@ -103,7 +105,7 @@ _STEP = regex.compile(
     """,
     regex.VERBOSE | regex.DOTALL,
 )
-_BRACKET = regex.compile(r"(?P<open>[(\[{])|(?P<close>[)\]}])")
+_BRACKET = late_regex(r"(?P<open>[(\[{])|(?P<close>[)\]}])")
 _PARTNER = {")": "(", "]": "[", "}": "{"}
 _DECODER = json.JSONDecoder()
 
@@ -160,7 +162,7 @@ class Reader:
 # script
 
 _PATH = r"""(?:new\s)?[A-Za-z_$][\w$]{0,60}+(?:\.[A-Za-z_$][\w$]{0,60}+|\[(?:'[^'\]\n]{1,80}'|"[^"\]\n]{1,80}"|[\w$.]{1,40})\]){0,12}+"""
-_HEAD = regex.compile(
+_HEAD = late_regex(
     rf"""(?<![\w$.@/&%\#-])(?:
       (?P<declare>(?:var|let|const)\s+[A-Za-z_$][\w$]{{0,60}}+\s{{0,4}}(?=[=;,]))
     | (?P<function>(?:async\s+)?function\s{{0,4}}[\w$]{{0,60}}+\s{{0,4}}(?=\([^()\n]{{0,300}}\)\s{{0,4}}\{{))
@@ -175,7 +177,7 @@ _HEAD = regex.compile(
     )""",
     regex.VERBOSE,
 )
-_THEN = regex.compile(
+_THEN = late_regex(
     r"""(?:else|finally|return|throw|delete|typeof|break|continue|catch\s{0,2}\([\w$\s]{0,60}\)|case\s[^:\n]{1,80}:)(?![\w$])\s{0,4}
       | [{}]\s{0,4}
       | (?P<comment>/\*(?:(?!\*/).){0,2000}+\*/\s{0,40}
@@ -186,8 +188,8 @@ _THEN = regex.compile(
 )
 """What may stand between statements besides a new head."""
 
-_GAP = regex.compile(r"(?:[ \t\xa0]|\r?\n[ \t\xa0\r]{0,200}(?!\n\s{0,200}\n))*+", regex.VERBOSE)
-_TOKEN = regex.compile(
+_GAP = late_regex(r"(?:[ \t\xa0]|\r?\n[ \t\xa0\r]{0,200}(?!\n\s{0,200}\n))*+", regex.VERBOSE)
+_TOKEN = late_regex(
     rf"""
       (?P<space>[ \t\xa0]+)
     | (?P<line>[\r\n][\s]{{0,200}}+)
@@ -203,36 +205,36 @@ _TOKEN = regex.compile(
     """,
     regex.VERBOSE | regex.DOTALL,
 )
-_COMMENT_BEFORE = regex.compile(r"(?:/\*(?!\s?(?:<!|\]\]))(?:(?!\*/).){0,500}+\*/\s{0,40}){1,10}+\Z", regex.DOTALL)
-_FUNCTION = regex.compile(r"\bfunction\b\s{0,4}[\w$]{0,60}\s{0,4}\(|=>\s{0,4}[{(\w]|\bcatch\s?\(\w{1,20}\)\s?\{")
-_BROWSER = regex.compile(
+_COMMENT_BEFORE = late_regex(r"(?:/\*(?!\s?(?:<!|\]\]))(?:(?!\*/).){0,500}+\*/\s{0,40}){1,10}+\Z", regex.DOTALL)
+_FUNCTION = late_regex(r"\bfunction\b\s{0,4}[\w$]{0,60}\s{0,4}\(|=>\s{0,4}[{(\w]|\bcatch\s?\(\w{1,20}\)\s?\{")
+_BROWSER = late_regex(
     r"""(?<![\w$.])(?:window|document|self|location|navigator|top|parent|globalThis)(?:\.[A-Za-z_$]|\[['"])
       | (?<![\w$])(?:jQuery|\$j?)\((?:["'“‘\[]|function|document|window|this|\.)
       | \bjQuery\b | (?<![\w$.])console\.(?:log|warn|error)\( | \beval\(function""",
     regex.VERBOSE,
 )
-_GLOBAL = regex.compile(r"window(?:\.[\w$]{1,60}|\[['\"][^'\"\n]{1,60}['\"]\]){1,6}\s?=(?!=)")
-_OBJECT = regex.compile(r"""\{\s{0,40}["'“‘]?[\w$-]{1,60}["'”’]?\s{0,4}:""")
-_STRING_ARGUMENT = regex.compile(r"""[(=,:\[]\s{0,4}["'“‘]""")
-_EMPTY = regex.compile(r"\{\s?\}|\[\s?\]")
-_DEFAULT = regex.compile(r"=\s{0,4}[\w$.]{1,80}\s{0,4}\|\|")
-_CODE_NAME = regex.compile(r"(?<![\w$])(?:_\w|\w{1,40}_\w|[a-z]{1,30}[A-Z])")
-_DOTTED_CALL = regex.compile(r"[\w$)\]]\.[A-Za-z_$][\w$]{0,60}\(")
-_HUMAN_COMMENT = regex.compile(r"(?:(?<![:\w])//|\#|/\*)\s{0,3}\p{L}[\p{L}']{0,30}\s\p{L}{1,30}\s\p{L}{1,30}")
-_SYMBOL = regex.compile(r"""[\[{}\]()<>;=:'",.$_|&!+*/\\]""")
+_GLOBAL = late_regex(r"window(?:\.[\w$]{1,60}|\[['\"][^'\"\n]{1,60}['\"]\]){1,6}\s?=(?!=)")
+_OBJECT = late_regex(r"""\{\s{0,40}["'“‘]?[\w$-]{1,60}["'”’]?\s{0,4}:""")
+_STRING_ARGUMENT = late_regex(r"""[(=,:\[]\s{0,4}["'“‘]""")
+_EMPTY = late_regex(r"\{\s?\}|\[\s?\]")
+_DEFAULT = late_regex(r"=\s{0,4}[\w$.]{1,80}\s{0,4}\|\|")
+_CODE_NAME = late_regex(r"(?<![\w$])(?:_\w|\w{1,40}_\w|[a-z]{1,30}[A-Z])")
+_DOTTED_CALL = late_regex(r"[\w$)\]]\.[A-Za-z_$][\w$]{0,60}\(")
+_HUMAN_COMMENT = late_regex(r"(?:(?<![:\w])//|\#|/\*)\s{0,3}\p{L}[\p{L}']{0,30}\s\p{L}{1,30}\s\p{L}{1,30}")
+_SYMBOL = late_regex(r"""[\[{}\]()<>;=:'",.$_|&!+*/\\]""")
 
 
-_CODE_LINE = regex.compile(
+_CODE_LINE = late_regex(
     r"""(?P<member>["'‘]?[\w$-]{1,60}+["'’]?\s{0,4}:\s{0,4}(?:["'‘“\[{\d]|true|false|null|function|[\w$]{1,60}[,.(]?$).*)
       | (?P<mark>.*(?:[{};=]|\|\||&&|[\w$]\().*)
       | [\s{}()\[\];,]+""",
     regex.VERBOSE,
 )
-_HARD_SYMBOL = regex.compile(r"[{}()\[\];=<>_$|&+*/\\]")
-_SPACED_WORDS = regex.compile(r"\p{L}{2}\s+\p{L}{2}")
+_HARD_SYMBOL = late_regex(r"[{}()\[\];=<>_$|&+*/\\]")
+_SPACED_WORDS = late_regex(r"\p{L}{2}\s+\p{L}{2}")
 
 
-_NO_SENTENCE = regex.compile(
+_NO_SENTENCE = late_regex(
     r"""\s{0,80}(?://|/?\*|["'‘“`\[{<(#]|[\w$-]{1,60}\s{0,4}[:=(]|(?:var|let|const|return|if|else|for)\b)"""
 )
 
@@ -274,7 +276,7 @@ def looks_like_code(line: str) -> bool:
     return len(_SPACED_WORDS.findall(line)) <= 0.04 * len(line) + (1 if match["mark"] else 2)
 
 
-_COMMENT_LINE = regex.compile(r"\s{0,80}(?://|/\*|\*/?\s|<!--).*")
+_COMMENT_LINE = late_regex(r"\s{0,80}(?://|/\*|\*/?\s|<!--).*")
 
 
 def with_neighbours(text: str, start: int, stop: int) -> tuple[int, int]:
@@ -462,11 +464,11 @@ def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
 
 # JSON
 
-_JSON = regex.compile(
+_JSON = late_regex(
     rf"""(?<![\w\\$)\]])(?:\[\s{{0,40}})?\{{\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:"""
 )
-_JSON_KEY = regex.compile(rf"""[{{,]\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
-_DENSE = regex.compile(r"""["”″]:["“″\[{\w-]|["”″],["“″]""")
+_JSON_KEY = late_regex(rf"""[{{,]\s{{0,40}}[{QUOTES}][\w@$./:\s-]{{1,80}}[{QUOTES}]\s{{0,4}}:""")
+_DENSE = late_regex(r"""["”″]:["“″\[{\w-]|["”″],["“″]""")
 
 
 def find_json(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
@@ -516,7 +518,7 @@ _COMPOUND = rf"""
     (?:(?:{ELEMENT}|\*)(?![\w-]))?
     (?:[.\#][A-Za-z_-][\w-]{{0,80}}+|\[[^\]\n]{{1,80}}\]|::?[a-z-]{{1,30}}+(?:\([^()\n]{{0,80}}\))?){{0,8}}+
 """
-_RULE = regex.compile(
+_RULE = late_regex(
     rf"""(?<![\w$.\#@)\]\\-])
     (?: @(?:media|supports|keyframes|-webkit-keyframes|font-face|page|layer|container|import|charset)\b[^{{}};\n]{{0,300}}+
       | (?=[.\#\[:*a-z]) {_COMPOUND} (?:\s{{0,4}}[,>+~\s]\s{{0,4}}(?=[.\#\[:*a-z]) {_COMPOUND}){{0,40}}+
@@ -524,11 +526,11 @@ _RULE = regex.compile(
     \s{{0,8}}(?P<body>\{{)""",
     regex.VERBOSE,
 )
-_DECLARATION = regex.compile(
+_DECLARATION = late_regex(
     r"""(?<![\w-])(?:--[\w-]{1,60}|-?[a-z]{2,20}(?:-[a-z]{1,20}){0,4})\s{0,4}:\s{0,4}[^;:{}\n]{1,200}(?=[;}!])""",
     regex.VERBOSE,
 )
-_PROPERTY = regex.compile(
+_PROPERTY = late_regex(
     r"""(?<![\w-])(?:(?:max-|min-)?(?:width|height)|(?:margin|padding|border|background|font|text|list|line|flex|grid|align|justify
     |overflow|box|z|vertical|letter|white|object)(?:-[a-z-]{1,30})?|color|display|position|float|clear|top|left|right|bottom|opacity
     |visibility|content|cursor|transform|transition|animation|fill(?:-[a-z]{1,10})?|stroke(?:-[a-z]{1,10})?|src|outline|direction|gap|order|-(?:webkit|moz|ms)-[a-z-]{1,40}
@@ -537,9 +539,7 @@ _PROPERTY = regex.compile(
 )
 
 
-_SELECTORS = regex.compile(
-    rf"\s{{0,80}}(?:(?=[.\#\[:*a-z]){_COMPOUND}[\s>+~]{{0,8}},?\s{{0,8}}){{1,40}}+", regex.VERBOSE
-)
+_SELECTORS = late_regex(rf"\s{{0,80}}(?:(?=[.\#\[:*a-z]){_COMPOUND}[\s>+~]{{0,8}},?\s{{0,8}}){{1,40}}+", regex.VERBOSE)
 
 
 def _selectors_before(text: str, start: int) -> int:
@@ -558,13 +558,13 @@ def _selectors_before(text: str, start: int) -> int:
     return start
 
 
-_SELECTOR_MARK = regex.compile(r"(?<![\w&])[.#@][A-Za-z_-]")
-_IMPORT = regex.compile(r"@import\s+(?:url\([^()\n]{1,500}\)|\"[^\"\n]{1,500}\"|'[^'\n]{1,500}')\s{0,4};")
-_SURE_STYLE = regex.compile(
+_SELECTOR_MARK = late_regex(r"(?<![\w&])[.#@][A-Za-z_-]")
+_IMPORT = late_regex(r"@import\s+(?:url\([^()\n]{1,500}\)|\"[^\"\n]{1,500}\"|'[^'\n]{1,500}')\s{0,4};")
+_SURE_STYLE = late_regex(
     r"[.#][A-Za-z]{1,40}[-_]|!\s?important|:\s?\S{1,60};\s{0,8}\}|\{\S{1,200}[;}]|@(?:media|font-face)"
 )
-_BETWEEN_RULES = regex.compile(r"(?:\s|/\*(?:(?!\*/).){0,2000}+\*/){0,80}+", regex.DOTALL)
-_SOURCE_MARK = regex.compile(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/)?")
+_BETWEEN_RULES = late_regex(r"(?:\s|/\*(?:(?!\*/).){0,2000}+\*/){0,80}+", regex.DOTALL)
+_SOURCE_MARK = late_regex(r"(?:\s{0,40}/\*\#\ssource\w{2,12}=[^\n*]{1,300}\*/)?")
 
 
 def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:

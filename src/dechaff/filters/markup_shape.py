@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import regex
 
 from dechaff.filters.code_shape import ELEMENT, LONGEST_PIECE, QUOTES, VENDOR, Piece, places
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ATTRIBUTE = rf"""[\w:@.-]{{1,60}}+(?:\s{{0,3}}=\s{{0,3}}(?:"[^"<>]{{0,3000}}+"|'[^'<>]{{0,3000}}+'|[“”″‘’′][^“”″‘’′<>]{{0,2000}}+[“”″‘’′]|[^\s{QUOTES}<>]{{1,500}}+))"""
-_TAG = regex.compile(
+_TAG = late_regex(
     rf"""(?P<open><|&lt;)(?P<slash>/?)
     (?P<name>(?i:{ELEMENT}|br|center|script|noscript|meta|param|ul|path|amp-[a-z-]{{1,20}}|o:p|cite|q|del|s|strike|acronym))(?![\w-])
     (?P<attributes>(?:\s{{1,8}}(?:{_ATTRIBUTE}|async|defer|allowfullscreen|controls|hidden|disabled|checked|itemscope)){{0,40}}+)
@@ -33,7 +34,7 @@ _STRUCTURAL = frozenset((
 _SEPARATING = frozenset((
     "br", "hr", "p", "div", "li", "ul", "ol", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "section",
 ))  # fmt: skip
-_COMMENT = regex.compile(
+_COMMENT = late_regex(
     r"""<!\[(?:CDATA\[|endif\]\s{0,2}(?:--)?>|if\s[^\]\n]{1,60}\]\s{0,2}(?:--)?>)
       | (?:/\*|//)\s{0,4}(?:<!\[CDATA\[|\]\]>)\s{0,4}(?:\*/)?
       | \]\]>(?:\s{0,4}(?:\*/|-->))?
@@ -41,13 +42,13 @@ _COMMENT = regex.compile(
     """,
     regex.VERBOSE | regex.DOTALL,
 )
-_EDITOR_MARK = regex.compile(r"(?:<!--\s{0,4}/?(?:wp:|more\b|nextpage\b)[^\n>]{0,400}>?)?")
+_EDITOR_MARK = late_regex(r"(?:<!--\s{0,4}/?(?:wp:|more\b|nextpage\b)[^\n>]{0,400}>?)?")
 _LONGEST_COMMENT = 20_000
-_TAIL = regex.compile(
+_TAIL = late_regex(
     r"""["'\s]{0,3}(?:[a-z][\w:-]{1,40}=(?:"(?:[^"<>]|(?<=[{,:\[])"|"(?=[\]},:])){0,3000}+"|'[^'<>\n]{0,2000}')\s{0,4}){1,40}+(?P<end>/?>)?""",
     regex.VERBOSE,
 )
-_DATA_ATTRIBUTE = regex.compile(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
+_DATA_ATTRIBUTE = late_regex(r"""data-[a-z-]{1,40}="\{.{0,4000}\}"\s{0,4}/?>?""")
 
 
 def _editor_mark_end(text: str, place: int) -> int:
@@ -116,10 +117,10 @@ def find_markup(text: str, begin: int, end: int, end_tags: EndTags) -> Iterator[
         yield Piece(begin, end, "shape:tag", 5)
 
 
-_ENTITY = regex.compile(
+_ENTITY = late_regex(
     r"&(?:nbsp|hellip|raquo|laquo|rarr|larr|bull|middot|times|shy|ensp|emsp|zwj|zwnj|#(?:160|8230|187|171|8594|8592));"
 )
-_WORDS = regex.compile(r"\w+")
+_WORDS = late_regex(r"\w+")
 _FURNITURE_WORDS = 2
 
 
@@ -139,7 +140,7 @@ def find_entities(text: str, begin: int, end: int) -> Iterator[Piece]:
 
 # shortcodes
 
-_SHORTCODE = regex.compile(
+_SHORTCODE = late_regex(
     rf"""\[(?P<slash>/?)(?P<name>[A-Za-z][\w-]{{0,50}}+)
     (?P<attributes>(?:\s{{1,8}}[\w-]{{1,50}}+\s{{0,2}}=\s{{0,2}}(?:(?:[{QUOTES}]|&\#82\d\d;|&quot;)[^{QUOTES}\n&]{{0,3000}}+(?:[{QUOTES}]{{1,2}}|&\#82\d\d;|&quot;)|[^\s\]{QUOTES}]{{1,300}}+)){{0,80}}+)
     (?P<value>=[^\[\]\n]{{1,300}})?\s{{0,4}}/?\]""",
@@ -197,7 +198,7 @@ def find_shortcodes(text: str, begin: int, end: int) -> Iterator[Piece]:
 
 # templates
 
-_PLACEHOLDER = regex.compile(
+_PLACEHOLDER = late_regex(
     r"""(?P<strong>
       \{{2,3}[^{}\n\\]{1,300}\}{2,3}
     | \{%-?\s?[^{}%\n]{1,200}%\}
@@ -213,10 +214,10 @@ _PLACEHOLDER = regex.compile(
     )""",
     regex.VERBOSE,
 )
-_SYSTEM_NAME = regex.compile(r"\d|_|[a-z][A-Z]|\.|%")
-_ORNAMENT = regex.compile(r"\{{2,3}\p{L}{1,20}\}{2,3}")
+_SYSTEM_NAME = late_regex(r"\d|_|[a-z][A-Z]|\.|%")
+_ORNAMENT = late_regex(r"\{{2,3}\p{L}{1,20}\}{2,3}")
 """Forums write {{hugs}}; a template's name has a space, a point or a capital inside."""
-_CODE_WORD = regex.compile(r"[A-Za-z]\w{0,40}[._/]\w|\w\(")
+_CODE_WORD = late_regex(r"[A-Za-z]\w{0,40}[._/]\w|\w\(")
 _LABEL_WORDS = 8
 _LABEL_LENGTH = 120
 
@@ -253,11 +254,11 @@ def find_placeholders(text: str, begin: int, end: int) -> Iterator[Piece]:
 # words and data
 
 _NOTHING = r"(?:undefined|NaN|null|\[object\ [A-Z]\w{1,30}\]|function\s?\(\)\s?\{\s?\})"
-_ONLY_NOTHING = regex.compile(rf"[\s,.:;/|$€£%#()]{{0,8}}+(?:{_NOTHING}[\s,.:;/|$€£%#()]{{0,8}}+){{1,8}}")
-_NO_NUMBER = regex.compile(r"(?:.{0,40}[$€£]\s?NaN(?!\w)|.{0,40}(?<!\w)NaN\s?%|NaN(?:\s\p{Ll}{1,10}){1,2}).{0,30}")
-_NO_VALUE = regex.compile(r"undefined\s\p{Ll}{1,4}")
-_OBJECT_TEXT = regex.compile(r"\[object\ (?:Object|HTML\w{1,30}|Promise|Window|Undefined|Null|Array|Event)\]")
-_WORD = regex.compile(r"undefined|NaN|null|object|function")
+_ONLY_NOTHING = late_regex(rf"[\s,.:;/|$€£%#()]{{0,8}}+(?:{_NOTHING}[\s,.:;/|$€£%#()]{{0,8}}+){{1,8}}")
+_NO_NUMBER = late_regex(r"(?:.{0,40}[$€£]\s?NaN(?!\w)|.{0,40}(?<!\w)NaN\s?%|NaN(?:\s\p{Ll}{1,10}){1,2}).{0,30}")
+_NO_VALUE = late_regex(r"undefined\s\p{Ll}{1,4}")
+_OBJECT_TEXT = late_regex(r"\[object\ (?:Object|HTML\w{1,30}|Promise|Window|Undefined|Null|Array|Event)\]")
+_WORD = late_regex(r"undefined|NaN|null|object|function")
 _WORDS_LONGEST = 60
 
 
@@ -276,16 +277,16 @@ def find_nothings(text: str, begin: int, end: int) -> Iterator[Piece]:
         yield Piece(match.start(), match.end(), "word:object", 5)
 
 
-_DATA_URI = regex.compile(
+_DATA_URI = late_regex(
     r"""data:[a-z]{3,20}/[\w.+-]{1,60}(?:;[\w=-]{1,40}){0,3},
     (?:[A-Za-z0-9+/=]{16,}+(?:\r?\n[A-Za-z0-9+/=]{16,}+(?=\r?\n|\Z)){0,2000}+(?:\r?\n[A-Za-z0-9+/]{1,15}={1,2}(?=\r?\n|\Z))?
       | [\w%+/=.,:;()*'-]{40,20000}+)""",
     regex.VERBOSE,
 )
-_ENCODED = regex.compile(r"[A-Za-z0-9+/_-]{90,}+={0,2}")
-_MIXED = regex.compile(r"[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]")
-_ADDRESS = regex.compile(r"(?:https?:)?//[^\s<>\"']{4,2000}+")
-_TRACKER = regex.compile(
+_ENCODED = late_regex(r"[A-Za-z0-9+/_-]{90,}+={0,2}")
+_MIXED = late_regex(r"[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]")
+_ADDRESS = late_regex(r"(?:https?:)?//[^\s<>\"']{4,2000}+")
+_TRACKER = late_regex(
     r"""[/.](?:pixel|beacon|impression|utag|spacer|1x1|blank|clear|g|b|p|t|tr|track|count(?:er)?)\.(?:gif|png|php)(?![\w])
       | ^(?:https?:)?//(?:pixel|beacon|sb|ad|ads|adserver|stats|track|tracking|counter)\.[\w.-]{1,100}/[^\s]{0,300}[?&=]
       | (?:googleads\.g|ad|securepubads\.g|stats\.g|fls)\.doubleclick\.net | googlesyndication\.com | googletagmanager\.com/(?:ns|gtag|gtm)

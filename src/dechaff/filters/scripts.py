@@ -6,8 +6,6 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import regex
-
 from dechaff.filters.code_shape import (
     AHEAD,
     Piece,
@@ -29,6 +27,7 @@ from dechaff.filters.markup_shape import (
     find_shortcodes,
     find_trackers,
 )
+from dechaff.late import late_regex
 from dechaff.page import Cut
 
 if TYPE_CHECKING:
@@ -55,18 +54,18 @@ _TECHNICAL = (
 """Names (no language's words) by which prose that speaks of code can be known, in any language; a backtick and a pair
 of brackets tell it too."""
 
-_IDENTIFIER = regex.compile(
+_IDENTIFIER = late_regex(
     r"(?<![\w$.-])(?:[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{1,40}){1,4}|[a-z]{2,20}[A-Z]\w{2,30}|[a-z]{2,20}_\w{2,30})(?![\w-])"
 )
-_OPENS_CODE = regex.compile(
+_OPENS_CODE = late_regex(
     r"\[[A-Za-z][\w-]{0,50}+(?:\]?\s{0,3}=|\s{1,4}[\w-]{1,50}\s{0,2}=|[\w-]{0,50}\]|\s[A-Z]\w{1,30}\])"
 )
-_CLOSING_ONLY = regex.compile(r"[\s{}()\[\];,]{1,40}")
+_CLOSING_ONLY = late_regex(r"[\s{}()\[\];,]{1,40}")
 _INTRODUCED = (":", "：", "︰", "`")
-_SPACED = regex.compile(r"\p{L}\s+\p{L}|\p{Lo}{4}")
-_NAMES = regex.compile(r"[\w.$-]{1,200}+")
+_SPACED = late_regex(r"\p{L}\s+\p{L}|\p{Lo}{4}")
+_NAMES = late_regex(r"[\w.$-]{1,200}+")
 _PLURAL = ("s", "2", "3", "4", "5", "6", "7", "8")
-_WORD = regex.compile(r"[\p{L}\p{N}]")
+_WORD = late_regex(r"[\p{L}\p{N}]")
 
 _NEEDED = {
     "shape:call": 6,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from codecs import BOM_UTF8
 from typing import Any, Literal, TypeAlias, get_args
 
+from dechaff.late import late_re
 from dechaff.page import Page
 from dechaff.reading.decode import decode
-from dechaff.reading.html import PageBuilder, read_html
+from dechaff.reading.html import PageBuilder, parser_bytes, read_html, read_markup
 from dechaff.reading.sniff import binary_format, looks_like_html, looks_like_markdown
 from dechaff.reading.text import Lines, lines_of, read_text
-from dechaff.reading.trees import is_tree, read_tree
 
 __all__ = [
     "Kind",
@@ -22,15 +22,14 @@ __all__ = [
     "read",
     "read_html",
     "read_text",
-    "read_tree",
 ]
 
 Kind: TypeAlias = Literal["auto", "html", "text", "markdown"]
 """What a source is: markup, text, Markdown, or whichever it looks like."""
 
 _TAKEN = "str, bytes, an lxml element or tree, a parsel Selector of markup, or a BeautifulSoup object or Tag"
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = late_re("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_SURROGATE = late_re("[\ud800-\udfff]")
 
 
 def read(
@@ -69,6 +68,7 @@ def read(
     if lines not in get_args(Lines):
         raise ValueError(f"lines is {lines!r}; it is one of {', '.join(get_args(Lines))}")
     warnings: list[str] = []
+    utf8: bytes | None = None
     if isinstance(source, str):
         text = source
     elif isinstance(source, bytes | bytearray | memoryview):
@@ -76,13 +76,17 @@ def read(
         what = binary_format(data)
         if what:
             return _nothing(kind, f"this looks like binary data ({what}), not like a page; nothing was read", url)
-        text, _, warnings = decode(data)
+        text, encoding, warnings = decode(data)
+        if encoding == "utf-8" and not warnings and not data.startswith(BOM_UTF8):
+            utf8 = data
     elif source is None:
         raise TypeError(f"there is nothing to read: source is None; it must be {_TAKEN}")
-    elif is_tree(source):
-        return _noted(read_tree(source, url, language, make))
     else:
-        raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
+        from dechaff.reading.trees import is_tree, read_tree  # noqa: PLC0415  # who has bytes or text does without
+
+        if not is_tree(source):
+            raise TypeError(f"source must be {_TAKEN}, not {type(source).__name__}")
+        return _noted(read_tree(source, url, language, make))
     if isinstance(source, str) and not _encodes(text):
         lone = len(_SURROGATE.findall(text))
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -92,7 +96,9 @@ def read(
     if _is_binary(text):
         return _nothing(kind, "this looks like binary data, not like a page; nothing was read", url)
     if kind == "html" or (kind == "auto" and looks_like_html(text)):
-        page = read_html(text, url, language, make)
+        markup = parser_bytes(text if utf8 is None else utf8)
+        del text
+        page = read_markup(markup, url, language, make)
     elif kind == "markdown" or (kind == "auto" and looks_like_markdown(text)):
         page = _read_markdown(text, url, language, sure=kind == "markdown")
     else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from dechaff.late import late_re
 
 MOST_BYTES = 100_000_000
 """What `max_bytes` is if nobody says otherwise. Reading takes about five times as much memory as a page of this size has bytes."""
 
-_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|[^\0]?\0")
+_WIDE = late_re(rb"\xff\xfe|\xfe\xff|[^\0]?\0")
 """How UTF-16 and UTF-32 begin: with a byte order mark, or with an ASCII sign that has a NUL beside it."""
 
 _WIDEST = 4

@@ -16,6 +16,8 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
+from dechaff.late import late_re
+
 _HEAD = 4096
 """Where declarations are looked for, in bytes. Browsers look at 1,024; pages with long scripts before it are common."""
 
@@ -70,23 +72,22 @@ _MULTI_BYTE = frozenset(("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "is
 _NOT_TEXT = frozenset(("utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem"))
 """Python codecs that no page may ask for."""
 
-_COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
-_XML = re.compile(rb"""\s{0,64}<\?xml\b[^>]{0,200}?\bencoding\s{0,8}=\s{0,8}["']\s{0,8}([\w.:-]{1,40})""")
-_META = re.compile(rb"<meta\b([^>]{1,1000})", re.IGNORECASE)
-_CHARSET = re.compile(rb"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
-_CONTENT_TYPE = re.compile(
+_COMMENT = late_re(rb"<!--.*?(?:-->|$)", re.DOTALL)
+_XML = late_re(rb"""\s{0,64}<\?xml\b[^>]{0,200}?\bencoding\s{0,8}=\s{0,8}["']\s{0,8}([\w.:-]{1,40})""")
+_META = late_re(rb"<meta\b([^>]{1,1000})", re.IGNORECASE)
+_CHARSET = late_re(rb"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
+_CONTENT_TYPE = late_re(
     rb"""(?:http-equiv\s{0,8}=\s{0,8}["']?\s{0,8}content-type|content\s{0,8}=\s{0,8}["']?\s{0,8}text/html)""",
     re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(
-    rb"""(?<![\w:-])([\w:-]++)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))"""
-)
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ATTRIBUTE = late_re(rb"""(?<![\w:-])([\w:-]++)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""")
+_BEYOND_ASCII = late_re(r"[^\x00-\x7f]")
 _HIGH = bytes(range(128, 256))
-_TAG = re.compile(rb"<[^<>]{0,2000}>")
+_TAG = late_re(rb"<[^<>]{0,2000}>")
 
-_SOME_TAG = re.compile(rb"</?[a-zA-Z][a-zA-Z0-9]{0,12}[\s/>]")
-_SOME_WIDE_TAG = re.compile(_SOME_TAG.pattern.decode())
+_A_TAG = r"</?[a-zA-Z][a-zA-Z0-9]{0,12}[\s/>]"
+_SOME_TAG = late_re(_A_TAG.encode())
+_SOME_WIDE_TAG = late_re(_A_TAG)
 
 _DETECTABLE = [
     "utf_8", "cp1252", "cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",

@@ -7,10 +7,10 @@ it, and the result says so. Where the page shows its text, the data are not look
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
-import regex
-
+from dechaff.late import late_regex
 from dechaff.page import Block, Box
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ _MOST_VALUES = 200_000
 _MOST_TEXTS = 200
 """Data with more texts than this are a list of other pages."""
 
-_TAG = regex.compile(r"<(?:p|br|div|h[1-6]|li|ul|strong|em|a)\b[^<>]{0,300}>", regex.IGNORECASE)
-_SENTENCE = regex.compile(r"[\p{L}\p{N}\"'”’)][.!?。！？؟।](?:\s|$|<)|[。！？]")
+_TAG = late_regex(r"<(?:p|br|div|h[1-6]|li|ul|strong|em|a)\b[^<>]{0,300}>", re.IGNORECASE)
+_SENTENCE = late_regex(r"[\p{L}\p{N}\"'”’)][.!?。！？؟।](?:\s|$|<)|[。！？]")
 
 
 def add_embedded_content(page: Page) -> None:
@@ -113,6 +113,6 @@ def _plain(value: str) -> str:
     """The text of a value, which may be HTML."""
     if not _TAG.search(value, 0, 5000):
         return value
-    from dechaff.reading.html import parse  # noqa: PLC0415  # html.py reads a page, then asks here
+    from dechaff.reading.html import parse, parser_bytes  # noqa: PLC0415  # html.py reads a page, then asks here
 
-    return "\n".join(block.text for block in parse(value).blocks)
+    return "\n".join(block.text for block in parse(parser_bytes(value)).blocks)

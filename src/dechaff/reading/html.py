@@ -8,14 +8,13 @@ tree (`trees.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import regex
 from lxml import etree
 
+from dechaff.late import late_re, late_regex
 from dechaff.page import Block, BlockKind, Box, Page
-from dechaff.reading import mending
-from dechaff.reading.embedded import add_embedded_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,17 +39,26 @@ _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _FRESH = frozenset(("body", "article", "main", "section", "nav", "aside", "footer", "header", "form", "table"))
 """Elements inside which text starts afresh: a paragraph of an article in a list item is a paragraph."""
 
+_PLAIN = _BLOCK_LEVEL - frozenset(_KINDS) - _FRESH - _LISTS - {"html"}
+"""Elements of which there is nothing to know but that they begin and end a block: most are `div`."""
+
+_COUNTED = _LISTS | frozenset(tag for tag, kind in _KINDS.items() if kind == "code")
+"""Elements of which it counts how many are open."""
+
 _UNREAD = frozenset(
     "script style template title svg iframe object canvas textarea video audio datalist noembed".split()
 )
 """Elements whose text a reader does not see. JSON in a script and the title are kept beside the page."""
 
+_NOT_INLINE = (_UNREAD - {"template"}) | {"br", "img", "meta", "link"}
+"""Elements that are neither a block's nor a part of its text. A template may be either."""
+
 _LEAVES_SVG = frozenset("blockquote body center div dl h1 h2 h3 h4 h5 h6 li ol p pre table ul".split())
 """HTML elements that end a drawing, as in browsers: they stand in one only where its end tag was forgotten or it holds text
 on purpose (`foreignObject`)."""
 
-_NOT_SHOWN = regex.compile(r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden", regex.IGNORECASE)
-_JSON_TYPE = regex.compile(r"application/(?:ld\+)?json", regex.IGNORECASE)
+_NOT_SHOWN = late_regex(r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden", re.IGNORECASE)
+_JSON_TYPE = late_regex(r"application/(?:ld\+)?json", re.IGNORECASE)
 
 _CONTROLS = bytes((*range(9), 11, *range(14, 32), 127))
 """Control characters: no reader sees them, and older versions of libxml2 stop at the first NUL."""
@@ -71,12 +79,20 @@ _MOST_EMBEDDED = 4_000_000
 """How many characters of embedded JSON are kept beside a page."""
 
 
+_LONG = 100_000
+"""Characters of a block whose words are not all looked at together."""
+_WHITE_SPACE = late_re(r"\s")
+
 _MOST_META = 200
 _LONGEST_META = 2_000
 
 _SEAM = "\x1f"
 """Stands between two inline elements that touch: to a reader they are mostly two things, told apart by style alone."""
-_OPEN_SEAM = regex.compile(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
+_OPEN_SEAM = late_regex(r"(?<=[\p{L}\p{N}]{2}[!?…%)]?)\x1f+(?=[\p{L}\p{N}]{2})")
+
+
+_NAMES = {name: name for name in (*_BLOCK_LEVEL, "span", "em", "strong")}
+"""The parser makes each name anew. A page's boxes share them."""
 
 
 def ends_a_block(tag: str) -> bool:
@@ -90,10 +106,9 @@ def ends_a_block(tag: str) -> bool:
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
     """Whether a browser would not show the element at first, as far as its own attributes tell."""
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if "hidden" in attributes or ("aria-hidden" in attributes and attributes["aria-hidden"] == "true"):
         return True
-    style = attributes.get("style")
-    return style is not None and _NOT_SHOWN.search(style, 0, 2000) is not None
+    return "style" in attributes and _NOT_SHOWN.search(attributes["style"] or "", 0, 2000) is not None
 
 
 class _TooDeepError(Exception):
@@ -117,6 +132,7 @@ class PageBuilder:
         self._parts: list[str] = []
         self.data = self._parts.append
         self._box = -1
+        self._count = 0  # of blocks: one number object serves a block and the boxes that begin or end there
         self._kinds: list[BlockKind] = ["paragraph"]
         self._lists = 0
         self._level = 0
@@ -157,51 +173,57 @@ class PageBuilder:
             self._close_unread()
         if tag in _BLOCK_LEVEL:
             self._open(tag, attributes)
-        elif tag in _UNREAD and not (tag == "template" and "shadowrootmode" in attributes):
-            self._unread = tag
-            self._unread_nested = 0
-            self._unread_from = len(self._parts)
-            self._unread_json = tag == "script" and _JSON_TYPE.match(attributes.get("type") or "") is not None
-        elif tag == "br":
-            joined = bool(self._parts) or self._joined
-            if self._code:
-                self._parts.append("\n")
-            else:
-                self._flush()
-                self._joined = joined
-        elif tag == "img":
-            self._images += 1
-        elif tag == "meta":
-            name = attributes.get("property") or attributes.get("name")
-            if name and len(self.meta) < _MOST_META:
-                self.meta.setdefault(name.lower(), (attributes.get("content") or "")[:_LONGEST_META])
-        elif tag == "link":
-            if (attributes.get("rel") or "").lower() == "canonical":
-                self.meta.setdefault("canonical", (attributes.get("href") or "")[:_LONGEST_META])
-        elif "-" in tag:
-            self._open(tag, attributes)
-        else:
-            if self._inline_boxes and self._inline_boxes[-1][0] == tag:
-                self._inline_boxes[-1][1] += 1  # type: ignore[operator]
-            parts = self._parts
+            return
+        parts = self._parts
+        if tag == "a":
             if parts and self._touching == len(parts):
-                parts.append(" " if tag == "a" and self._link_touches else _SEAM)
-            elif tag == "cite" and not parts and self._kinds[-1] == "quote":
-                self._naming = True  # "Ada wrote:" before the quotation itself
-            if tag == "a":
-                self._link_from = len(parts)
+                parts.append(" " if self._link_touches else _SEAM)
+            self._link_from = len(parts)
+            if attributes:
                 href = attributes.get("href")
                 if href:
                     self._hrefs.append(href)
-            if attributes:
                 name = attributes.get("class") or attributes.get("id")
                 if name:
                     self._inline.append(name)
-                if tag != "a" and _is_hidden(attributes):
-                    if self._inline_boxes and self._inline_boxes[-1][0] == tag:
-                        self._inline_boxes[-1][1] -= 1  # type: ignore[operator]  # it has a box of its own
-                    self._inline_boxes.append([tag, 0])
-                    self._open(tag, attributes)
+            return
+        if tag in _NOT_INLINE:
+            if tag == "br":
+                joined = bool(parts) or self._joined
+                if self._code:
+                    parts.append("\n")
+                else:
+                    self._flush()
+                    self._joined = joined
+            elif tag == "img":
+                self._images += 1
+            elif tag in _UNREAD:
+                self._open_unread(tag, attributes)
+            else:
+                self._note(tag, attributes)
+            return
+        if "-" in tag:
+            self._open(tag, attributes)
+            return
+        if tag == "template" and "shadowrootmode" not in attributes:
+            self._open_unread(tag, attributes)
+            return
+        inner = self._inline_boxes
+        if inner and inner[-1][0] == tag:
+            inner[-1][1] += 1  # type: ignore[operator]
+        if parts and self._touching == len(parts):
+            parts.append(_SEAM)
+        elif tag == "cite" and not parts and self._kinds[-1] == "quote":
+            self._naming = True  # "Ada wrote:" before the quotation itself
+        if attributes:
+            name = attributes.get("class") or attributes.get("id")
+            if name:
+                self._inline.append(name)
+            if _is_hidden(attributes):
+                if inner and inner[-1][0] == tag:
+                    inner[-1][1] -= 1  # type: ignore[operator]  # it has a box of its own
+                inner.append([tag, 0])
+                self._open(tag, attributes)
 
     def end(self, tag: str) -> None:
         """An element closes."""
@@ -212,15 +234,18 @@ class PageBuilder:
                     self._unread_nested -= 1
                 else:
                     self._close_unread()
-        elif tag in _BLOCK_LEVEL or "-" in tag:
+        elif tag in _BLOCK_LEVEL:
             self._close(tag)
         elif tag == "a":
-            if self._link_from >= 0:
+            first = self._link_from
+            if first >= 0:
                 parts = self._parts
-                self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
+                self._linked += _length(parts, first)
                 self._link_from = -1
                 self._touching = len(parts)
                 self._link_touches = True
+        elif "-" in tag:
+            self._close(tag)
         elif tag == "span" and not self._inline_boxes:
             if self._touching != len(self._parts):
                 self._touching = len(self._parts)
@@ -259,8 +284,12 @@ class PageBuilder:
         return self
 
     def page(self, url: str | None = None, language: str | None = None) -> Page:
-        """What was read."""
-        return Page(
+        """What was read, handed over: the builder is empty afterwards.
+
+        lxml's parser and its target refer to each other, so a builder stays until the garbage collector comes by; what it made
+        should not stay with it.
+        """
+        page = Page(
             self.blocks,
             self.boxes,
             language=(language or self.language or "").lower() or None,
@@ -269,6 +298,17 @@ class PageBuilder:
             meta=self.meta,
             embedded=self.embedded,
         )
+        self.blocks, self.boxes, self.meta, self.embedded = [], [], {}, []
+        return page
+
+    def _note(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """What a `<meta>` or a `<link>` says of the page."""
+        if tag == "meta":
+            name = attributes.get("property") or attributes.get("name")
+            if name and len(self.meta) < _MOST_META:
+                self.meta.setdefault(name.lower(), (attributes.get("content") or "")[:_LONGEST_META])
+        elif (attributes.get("rel") or "").lower() == "canonical":
+            self.meta.setdefault("canonical", (attributes.get("href") or "")[:_LONGEST_META])
 
     def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._parts:
@@ -278,23 +318,28 @@ class PageBuilder:
         parent = self._box
         if self._hidden or tag == "noscript" or (attributes and _is_hidden(attributes)):
             self._hidden += 1
+        number = self._box = len(boxes)
+        count = self._count
+        kinds = self._kinds
         boxes.append(
             Box(
-                len(boxes),
-                tag,
+                number,
+                _NAMES.get(tag, tag),
                 attributes,
                 parent,
-                boxes[parent].depth + 1 if parent >= 0 else 0,
-                len(self.blocks),
-                len(self.blocks),
+                len(kinds) - 1,
+                count,
+                count,
                 self.element,
                 self._hidden > 0,
             )
         )
-        self._box = len(boxes) - 1
+        if tag in _PLAIN:
+            kinds.append(kinds[-1])
+            return
         kind = _KINDS.get(tag)
         if kind is None:
-            kind = "paragraph" if tag in _FRESH else self._kinds[-1]
+            kind = "paragraph" if tag in _FRESH else kinds[-1]
             if tag in _LISTS:
                 self._lists += 1
             elif tag == "html" and attributes and self.language is None:
@@ -303,7 +348,7 @@ class PageBuilder:
             self._level = int(tag[1])
         elif kind == "code":
             self._code += 1
-        self._kinds.append(kind)
+        kinds.append(kind)
 
     def _close(self, tag: str) -> None:
         if self._parts:
@@ -312,15 +357,22 @@ class PageBuilder:
         if self._box < 0:
             return
         box = self.boxes[self._box]
-        box.last = len(self.blocks)
+        box.last = self._count
         self._box = box.parent
         self._kinds.pop()
         if self._hidden:
             self._hidden -= 1
-        if tag in _LISTS:
-            self._lists -= 1
-        elif _KINDS.get(tag) == "code":
-            self._code -= 1
+        if tag in _COUNTED:
+            if tag in _LISTS:
+                self._lists -= 1
+            else:
+                self._code -= 1
+
+    def _open_unread(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._unread = tag
+        self._unread_nested = 0
+        self._unread_from = len(self._parts)
+        self._unread_json = tag == "script" and _JSON_TYPE.match(attributes.get("type") or "") is not None
 
     def _close_unread(self) -> None:
         text = "".join(self._parts[self._unread_from :])
@@ -336,31 +388,35 @@ class PageBuilder:
         """End the block that is being read, if it has text."""
         parts = self._parts
         text = parts[0] if len(parts) == 1 else "".join(parts)
-        kind = self._kinds[-1]
-        if not text.isspace():
-            if _SEAM in text:
-                text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
-            text = " ".join(text.split()) if kind != "code" else text.strip("\n\r") if text.strip() else ""
-            if self._link_from >= 0:
-                self._linked += len(" ".join("".join(parts[self._link_from :]).split()))
-        else:
-            text = ""
-        self._link_from = min(0, self._link_from)
-        parts.clear()
         self._touching = -1
-        if not text:
+        if not text or text.isspace():
+            # Two thirds of all pieces of text are the line ends between two tags.
+            parts.clear()
+            self._link_from = min(0, self._link_from)
             self._linked = 0
             return
-        level = self._level if kind == "heading" else self._lists if kind == "item" else 0
-        blocks = self.blocks
-        blocks.append(
+        kind = self._kinds[-1]
+        if _SEAM in text:
+            text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
+        text = _folded(text) if kind != "code" else text.strip("\n\r") if text.strip() else ""
+        linked = self._linked
+        if self._link_from >= 0:
+            linked += _length(parts, self._link_from)
+            self._link_from = 0
+        parts.clear()
+        self._linked = 0
+        if not text:
+            return
+        index = self._count
+        self._count = index + 1
+        self.blocks.append(
             Block(
-                len(blocks),
+                index,
                 text,
                 kind,
                 self._box,
-                level,
-                min(self._linked, len(text)),
+                self._level if kind == "heading" else self._lists if kind == "item" else 0,
+                min(linked, len(text)),
                 tuple(self._hrefs),
                 self._images,
                 tuple(self._inline),
@@ -369,12 +425,33 @@ class PageBuilder:
                 self.element,
             )
         )
-        self._linked = 0
         self._images = 0
         if self._hrefs:
             self._hrefs.clear()
         if self._inline:
             self._inline.clear()
+
+
+def _length(parts: list[str], first: int) -> int:
+    """How many characters the pieces from `first` on have as a reader sees them."""
+    return len(_folded(parts[first] if len(parts) == first + 1 else "".join(parts[first:])))
+
+
+def _folded(text: str) -> str:
+    """A text with its white space folded to single spaces."""
+    if len(text) <= _LONG:
+        return " ".join(text.split())
+    # The words of a long line one by one would take a dozen times its memory.
+    folded: list[str] = []
+    begin = 0
+    while begin < len(text):
+        space = _WHITE_SPACE.search(text, begin + _LONG)
+        end = space.start() if space else len(text)
+        words = " ".join(text[begin:end].split())
+        if words:
+            folded.append(words)
+        begin = end
+    return " ".join(folded)
 
 
 def read_html(
@@ -388,19 +465,56 @@ def read_html(
         language: overrides what the page declares.
         make: the builder that takes the events.
     """
-    head = source[:200].lstrip("\ufeff \t\r\n")
-    if head[:5] == "<?xml":
-        source = mending.from_xml(source)
-    builder = parse(source, make)
-    warnings: list[str] = []
+    return read_markup(parser_bytes(source), url, language, make)
+
+
+def read_markup(markup: bytes, url: str | None, language: str | None, make: type[PageBuilder]) -> Page:
+    """As `read_html`, from what `parser_bytes` gives: a large page is then held in memory once, and not decoded, too."""
+    head = markup[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:5] == b"<?xml":
+        from dechaff.reading.mending import from_xml  # noqa: PLC0415  # few pages need any mending
+
+        markup = from_xml(markup.decode()).encode()
+    reading = _Reading(markup, parse(markup, make), [])
+    builder = reading.builder
+    if builder.has_cdata or builder.unclosed or not builder.reached_end or _is_frameset(builder):
+        reading = _read_again(reading, make)
+    page = reading.builder.page(url, language)
+    page.markup = reading.markup
+    page.warnings += reading.warnings + reading.builder.warnings
+    if page.embedded:
+        from dechaff.reading.embedded import add_embedded_content  # noqa: PLC0415  # not all pages have such data
+
+        add_embedded_content(page)
+    return page
+
+
+class _Reading(NamedTuple):
+    """The markup as it was read, what it was read by, and what had to be done to it, in sentences."""
+
+    markup: bytes
+    builder: PageBuilder
+    warnings: list[str]
+
+
+def _is_frameset(builder: PageBuilder) -> bool:
+    return any(box.tag == "frameset" for box in builder.boxes[:8])
+
+
+def _read_again(first: _Reading, make: type[PageBuilder]) -> _Reading:
+    """Read a page once more, without what kept the parser from some of it."""
+    from dechaff.reading import mending  # noqa: PLC0415  # few pages need it
+
+    markup, builder, warnings = first
+    source = markup.decode()
     if builder.has_cdata:
         source = mending.unwrap_cdata(source)
-        builder = parse(source, make)
+        builder = parse(source.encode(), make)
     if not builder.reached_end and source.strip():
         mended, warnings = mending.mend(source)
         if warnings or any(box.tag == "plaintext" for box in builder.boxes):
             source = mended
-            builder = parse(source, make, checked=False)
+            builder = parse(source.encode(), make, checked=False)
         else:
             builder = _parse_simply(source, "libxml2 did not get to its end", make)
     for _ in range(_MOST_UNCLOSED):
@@ -410,45 +524,47 @@ def read_html(
         if not more:
             break
         warnings += more
-        builder = parse(source, make)
-    frames = [box for box in builder.boxes[:8] if box.tag == "frameset"]
-    if frames:
+        builder = parse(source.encode(), make)
+    if _is_frameset(builder):
         warnings.append("the page is a frameset: what its frames show is in other files")
-        builder = parse(mending.frames_as_markup(source), make)
-    page = builder.page(url, language)
-    page.markup = source
-    page.warnings += warnings + builder.warnings
-    add_embedded_content(page)
-    return page
+        builder = parse(mending.frames_as_markup(source).encode(), make)
+    return _Reading(source.encode(), builder, warnings)
 
 
-def parser_bytes(source: str) -> bytes:
-    """The markup as libxml2 is given it, UTF-8 without the control characters that no reader sees."""
-    return source.encode("utf-8", "replace").translate(None, _CONTROLS)
+def parser_bytes(source: str | bytes) -> bytes:
+    """The markup as libxml2 is given it, UTF-8 without the control characters that no reader sees.
+
+    Bytes are in UTF-8 already. If nothing of them goes they come back as they are, and a large page is held in memory once.
+    """
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    return data.translate(None, _CONTROLS)
 
 
-def parse(source: str, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
-    """One pass of the parser. `checked` puts a comment at the end that tells whether the parser got there."""
+def parse(markup: bytes, make: type[PageBuilder] = PageBuilder, *, checked: bool = True) -> PageBuilder:
+    """One pass of the parser over what `parser_bytes` gives.
+
+    `checked` puts a comment at the end that tells whether the parser got there.
+    """
     builder = make()
-    data = parser_bytes(source)
-    if not data.strip():
+    if markup.isspace() or not markup:
         return builder.close()
-    if checked:
-        data += _END_COMMENT
+    end = _END_COMMENT if checked else b""
     parser = etree.HTMLParser(target=cast("Any", builder), huge_tree=True, encoding="utf-8")
     try:
-        if len(data) <= _CHUNK:
-            etree.fromstring(data, parser)
+        if len(markup) <= _CHUNK:
+            etree.fromstring(markup + end, parser)
         else:
-            _feed(parser, data, builder)
+            _feed(parser, markup, end, builder)
     except _TooDeepError:
-        return _parse_simply(data.decode(), "it is nested too deeply", make)
+        return _parse_simply(markup.decode(), "it is nested too deeply", make)
     except etree.LxmlError:
-        return _parse_simply(data.decode(), "libxml2 failed", make)
+        return _parse_simply(markup.decode(), "libxml2 failed", make)
     return builder
 
 
 def _parse_simply(source: str, why: str, make: type[PageBuilder]) -> PageBuilder:
+    from dechaff.reading import mending  # noqa: PLC0415  # few pages need it
+
     builder = make()
     if not mending.read_streaming(source, builder):
         builder = make()
@@ -461,9 +577,10 @@ def _parse_simply(source: str, why: str, make: type[PageBuilder]) -> PageBuilder
     return builder
 
 
-def _feed(parser: etree.HTMLParser, data: bytes, builder: PageBuilder) -> None:
-    for position in range(0, len(data), _CHUNK):
-        parser.feed(data[position : position + _CHUNK])
+def _feed(parser: etree.HTMLParser, markup: bytes, end: bytes, builder: PageBuilder) -> None:
+    for position in range(0, len(markup), _CHUNK):
+        parser.feed(markup[position : position + _CHUNK])
         if builder.element - builder.ended > _DEEPEST:
             raise _TooDeepError
+    parser.feed(end)
     parser.close()

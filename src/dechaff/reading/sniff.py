@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from dechaff.late import late_re
+
 _LOOKED_AT = 65_536
 
 _SIGNATURES = (
@@ -31,7 +33,7 @@ _SIGNATURES = (
 )
 
 
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = late_re(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def binary_format(data: bytes) -> str | None:
@@ -69,21 +71,21 @@ _BLOCKS = frozenset(_BLOCK_LEVEL)
 _KNOWN = frozenset((*_BLOCK_LEVEL, *_INLINE, *_VOID))
 _END_MAY_BE_LEFT_OUT = frozenset(("p", "li", "dt", "dd", "td", "th", "tr", "option"))
 
-_BEFORE_THE_ROOT = re.compile(r"[\s\ufeff]*+(?:<\?[^>]{0,500}>[\s\ufeff]*+){0,20}+")
-_ROOT = re.compile(r"<(?:!doctype\s|html\b|head\b|body\b|rss\b|feed\b)", re.IGNORECASE)
-_LATE_ROOT = re.compile(r"^[ \t]{0,200}<(?:!doctype\s|html[\s>]|body[\s>])", re.IGNORECASE | re.MULTILINE)
-_ROOT_END = re.compile(r"</(?:html|body)\s{0,100}>", re.IGNORECASE)
+_BEFORE_THE_ROOT = late_re(r"[\s\ufeff]*+(?:<\?[^>]{0,500}>[\s\ufeff]*+){0,20}+")
+_ROOT = late_re(r"<(?:!doctype\s|html\b|head\b|body\b|rss\b|feed\b)", re.IGNORECASE)
+_LATE_ROOT = late_re(r"^[ \t]{0,200}<(?:!doctype\s|html[\s>]|body[\s>])", re.IGNORECASE | re.MULTILINE)
+_ROOT_END = late_re(r"</(?:html|body)\s{0,100}>", re.IGNORECASE)
 """A document after something that is none of it: a script that a server put first, HTTP headers, warnings."""
 
-_NOT_SEEN = re.compile(r"<!--|<(script|style)\b", re.IGNORECASE)
+_NOT_SEEN = late_re(r"<!--|<(script|style)\b", re.IGNORECASE)
 _NOT_SEEN_END = {
-    None: re.compile(r"-->"),
-    "script": re.compile(r"</script[^>]{0,100}>", re.IGNORECASE),
-    "style": re.compile(r"</style[^>]{0,100}>", re.IGNORECASE),
+    None: late_re(r"-->"),
+    "script": late_re(r"</script[^>]{0,100}>", re.IGNORECASE),
+    "style": late_re(r"</style[^>]{0,100}>", re.IGNORECASE),
 }
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,15}+(?:-[a-z0-9-]{1,40}+)?)(?=[\s/>])[^<>]{0,4000}+>", re.IGNORECASE)
-_MARKDOWN_CODE = re.compile(r"^(```|~~~).{0,20000}?^\1|`[^`\n]{1,300}`", re.DOTALL | re.MULTILINE)
-_BLANK_LINE = re.compile(r"\n[ \t\r]*+\n")
+_TAG = late_re(r"<(/?)([a-z][a-z0-9]{0,15}+(?:-[a-z0-9-]{1,40}+)?)(?=[\s/>])[^<>]{0,4000}+>", re.IGNORECASE)
+_MARKDOWN_CODE = late_re(r"^(```|~~~).{0,20000}?^\1|`[^`\n]{1,300}`", re.DOTALL | re.MULTILINE)
+_BLANK_LINE = late_re(r"\n[ \t\r]*+\n")
 _ONE_PARAGRAPH = 3000
 """The most characters that an element whose end tag was left out is believed to hold."""
 
@@ -216,12 +218,12 @@ def _size(text: str) -> int:
 
 
 _MARKDOWN_SIGNS = (
-    re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE),  # a heading; one alone is a comment or a channel
-    re.compile(r"^[^\s#>|*-][^\n]{0,200}\n {0,3}(?:={4,}|-{4,})[ \t]*$", re.MULTILINE),
-    re.compile(r"!?\[[^\[\]\n]{0,300}\]\((?:<[^<>\n]{1,1000}>|[^\s()]{1,1000}(?:\([^\s()]{0,300}\))?[^\s()]{0,1000})"),
-    re.compile(r"^ {0,3}(?:```|~~~)[\w+-]{0,30}[ \t]*$", re.MULTILINE),
-    re.compile(r"^ {0,3}\|?[ \t]{0,9}:?-{3,}:?[ \t]{0,9}\|[ \t:|-]*$", re.MULTILINE),
-    re.compile(r"\*\*[^\s*][^*\n]{0,300}\*\*"),
+    late_re(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE),  # a heading; one alone is a comment or a channel
+    late_re(r"^[^\s#>|*-][^\n]{0,200}\n {0,3}(?:={4,}|-{4,})[ \t]*$", re.MULTILINE),
+    late_re(r"!?\[[^\[\]\n]{0,300}\]\((?:<[^<>\n]{1,1000}>|[^\s()]{1,1000}(?:\([^\s()]{0,300}\))?[^\s()]{0,1000})"),
+    late_re(r"^ {0,3}(?:```|~~~)[\w+-]{0,30}[ \t]*$", re.MULTILINE),
+    late_re(r"^ {0,3}\|?[ \t]{0,9}:?-{3,}:?[ \t]{0,9}\|[ \t:|-]*$", re.MULTILINE),
+    late_re(r"\*\*[^\s*][^*\n]{0,300}\*\*"),
 )
 _SURE_SIGNS = 2
 _MANY_LINKS = 4

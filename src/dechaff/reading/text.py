@@ -9,8 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-import regex
-
+from dechaff.late import late_regex
 from dechaff.page import Block, Page, Place
 
 if TYPE_CHECKING:
@@ -28,14 +27,14 @@ _FULL = 0.85
 """The share of the long lines behind which the next word would not have fitted. In wrapped text it is all but a few; in verse and
 lists a line ends where its author wants it to."""
 _RUNNING_ON = 0.5
-SENTENCE_END = regex.compile(r"[.!?:…。！？؟।॥۔][\"'”’»)\]」』]{0,2}$")
-_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{P}]")
-_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+SENTENCE_END = late_regex(r"[.!?:…。！？؟।॥۔][\"'”’»)\]」』]{0,2}$")
+_WIDE = late_regex(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{P}]")
+_IDEOGRAPH = late_regex(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 _ONE_LINE = 500
 _ONE_SHARE = 0.9
 _ONE_SENTENCES = 4
-_SENTENCES = regex.compile(r"[.!?…؟।॥۔][\"'”’»)\]]{0,2}\s|[。！？]")
+_SENTENCES = late_regex(r"[.!?…؟।॥۔][\"'”’»)\]]{0,2}\s|[。！？]")
 """A line that holds nearly all of a text, that long and of so many sentences, is a text that lost its line ends."""
 
 

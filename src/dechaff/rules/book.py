@@ -269,7 +269,7 @@ class _Looking:
                 self._look_up_values(shelf)
             markup = self.page.markup
             for text, rule in shelf.in_markup:
-                if not markup or text in markup:
+                if not markup or text.encode() in markup:
                     self.candidates[rule] = None
         for rule in self.candidates:
             if rule.act == "body":
@@ -359,7 +359,7 @@ class _Looking:
     def _is_here(self, key: str) -> bool:
         sign = key[0]
         if sign == "?":
-            return not self.page.markup or key[1:] in self.page.markup
+            return not self.page.markup or key[1:].encode() in self.page.markup
         if sign == "<":
             return True  # common ones would have to be counted, and are there
         if sign == ".":
