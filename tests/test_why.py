@@ -217,7 +217,7 @@ def test_markdown_is_judged_by_the_network_for_text_and_every_block_is_explained
 
 
 def test_a_text_on_one_line_says_why_it_is_not_judged() -> None:
-    text = (STORY + FOOTER).replace("\n", " ")
+    text = (STORY + FOOTER + STORY).replace("\n", " ")
     cleaned = dechaff.explain(text, kind="text", lines="one")
     assert "lost its line ends" in cleaned.why("two goats").findings[0].score.not_judged
 
