@@ -108,9 +108,6 @@ _PLANE = 0x10000
 _UNKNOWN = np.uint32(0xFFFFFFFF)
 _folded = Table(_fold_character)
 _lowered = Table(_lower_character)
-zeroed = Table(lambda character: "0" if character.isdecimal() else character)
-"""All digits as zeros."""
-_letters = Table(lambda character: "1" if character.isalnum() else "")
 
 
 def lower(text: str) -> str:
@@ -152,7 +149,7 @@ class FoldedText:
         starts, ends: for block i its folded text is `text[starts[i]:ends[i]]`.
     """
 
-    __slots__ = ("_begins", "_edges", "_kept", "codes", "ends", "starts", "text")
+    __slots__ = ("_begins", "_kept", "codes", "ends", "starts", "text")
 
     def __init__(self, texts: Sequence[str]) -> None:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
@@ -164,9 +161,8 @@ class FoldedText:
         folded[begins[1:] - 1] = 10
         text = text_of(folded)
         self._begins = begins
-        self._edges: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._kept: NDArray[np.int64] | None = None
-        if _may_be_letter_spaced(folded):
+        if _may_be_letter_spaced(folded, text):
             for match in _LETTER_SPACED.finditer(text):
                 first, last = match.span()
                 folded[first + 1 : last : 2] = GONE
@@ -195,27 +191,12 @@ class FoldedText:
             return first - begin, last - begin
         return int(self._kept[first]) - begin, int(self._kept[last - 1]) + 1 - begin
 
-    def cores(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Where each block's first letter or digit stands and where its last one ends; both its end if it has none."""
-        if self._edges is None:
-            letter = _letters(self.codes)
-            # No letters are icons, in the private use area, and pictures, beyond the basic plane.
-            if not self.text.isascii():
-                letter[(self.codes >= 0xD800) & (self.codes < 0xF900)] = 0
-                letter[(self.codes >= 0x1F10D) & (self.codes < 0x1FBF0)] = 0
-            places = np.flatnonzero(letter)
-            ranks = np.searchsorted(places, np.stack((self.starts, self.ends)))
-            firsts = np.append(places, 0)[ranks[0]]
-            lasts = np.insert(places, 0, 0)[ranks[1]] + 1
-            none = ranks[0] == ranks[1]
-            self._edges = np.where(none, self.ends, firsts), np.where(none, self.ends, lasts)
-        return self._edges
 
-
-def _may_be_letter_spaced(codes: NDArray[np.uint32]) -> bool:
-    """Whether three spaces stand with one character between them: all `_LETTER_SPACED` texts have that, few others."""
+def _may_be_letter_spaced(codes: NDArray[np.uint32], text: str) -> bool:
+    """Whether three spaces stand between single letters: all `_LETTER_SPACED` texts have that, few others."""
     spaces = codes == ord(" ")
-    return bool((spaces[:-4] & spaces[2:-2] & spaces[4:]).any())
+    places = np.flatnonzero(spaces[1:-5] & spaces[3:-3] & spaces[5:-1]).tolist()
+    return any(text[place : place + 7 : 2].isalpha() for place in places)
 
 
 def _may_be_mixed(codes: NDArray[np.uint32]) -> bool:

@@ -13,16 +13,30 @@ what it matches begins and ends, the literals that must stand in it, how long it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import regex
 
 from dechaff.folding import fold, lower
+from dechaff.openings import (
+    ANYTHING,
+    NOTHING,
+    NUMBER,
+    SIGN,
+    Openings,
+    bounded,
+    followed,
+    joined,
+    of_text,
+    opens_with_sign,
+    repeated,
+    wording,
+    words_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_REPEAT = 400
 """The highest upper bound that a pattern may give a repeat."""
@@ -65,13 +79,6 @@ class PhraseError(ValueError):
     """A phrase file or a pattern that cannot be used; the message says which and why."""
 
 
-EDGE = 8
-"""How many characters of a beginning or an ending are looked up, a number as one zero."""
-
-_MOST_BEGINS = 256
-_FEW = 40
-"""How many beginnings are reckoned with in a piece, and how many are filed: more files better and costs memory."""
-
 LONGEST_TEXT = 60
 _MOST_TEXTS = 64
 """What is listed in full: with 600 in place of 64 texts the index is a third larger and no faster."""
@@ -79,57 +86,17 @@ _MOST_TEXTS = 64
 MOST_LITERALS = 256
 _MOST_NEEDED = 6
 _FEW_TEXTS = 8
-"""How many literals make a set, how many sets are kept, and how many full texts are better than literals of parts."""
+_FEW = 64
+"""How many literals make a set, how many sets are kept, how many full texts are better than literals of parts, and how many texts
+of pieces in a row are listed together."""
 
-Begins: TypeAlias = "frozenset[tuple[str, bool]]"
-"""The first `EDGE` characters of everything that a piece matches, each with whether that is the whole match."""
+_NUMBER: Openings = frozenset((text, True) for text in ("0", "0 ", "0k", "0m", "0 k", "0 m"))
+_MIRRORED_NUMBER: Openings = frozenset((text, True) for text in ("0", " 0", "k0", "m0", "k 0", "m 0"))
+_SEPARATOR: Openings = frozenset(((" ", True), ("", True)))
 
-_ANYTHING: Begins = frozenset((("", False),))
-_NOTHING: Begins = frozenset((("", True),))
-_DIGIT: Begins = frozenset((("0", True),))
-_NUMBER: Begins = frozenset((text, True) for text in ("0", "0 ", "0k", "0m", "0 k", "0 m"))
-
-
-def _followed(first: Begins, second: Begins) -> Begins:
-    """The beginnings of one piece followed by another: if they get too many, the longer ones are left as they are."""
-    enough = EDGE + 1
-    while True:
-        short = [text for text, whole in first if whole and (len(text) < enough or not any(map(str.isalnum, text)))]
-        if enough == 1 or len(first) + len(short) * len(second) <= _MOST_BEGINS:
-            break
-        enough -= 1
-    found = {(text, False) for text, _ in first.difference((text, True) for text in short)}
-    for text in short:
-        for more, whole in second:
-            joined = zeros(text + more) if text[-1:] in _IN_NUMBER and more[:1] in _IN_NUMBER else text + more
-            found.add((joined[:EDGE], whole and len(joined) <= EDGE))
-    return _bounded(found)
-
-
-_IN_NUMBER = ("0", ".", ",", "'", " ")
-
-
-def _is_decoration(begins: Begins) -> bool:
-    return all(whole and not any(map(str.isalnum, text)) for text, whole in begins)
-
-
-def _bounded(begins: AbstractSet[tuple[str, bool]], most: int = _MOST_BEGINS, least: int = 0) -> Begins:
-    """At most `most` beginnings: where many begin alike, what they share, but of that at least `least` characters."""
-    for length in range(EDGE - 1, least - 1, -1):
-        if len(begins) <= most:
-            break
-        alike: dict[str, list[tuple[str, bool]]] = {}
-        for begin in begins:
-            alike.setdefault(begin[0][:length], []).append(begin)
-        kept, left = set(begins), len(begins)
-        for shared, crowd in sorted(alike.items(), key=lambda item: (-len(item[1]), item[0])):
-            if len(shared) < length or len(crowd) == 1 or left <= most:
-                continue
-            kept.difference_update(crowd)
-            kept.add((shared, False))
-            left -= len(crowd) - 1
-        begins = kept
-    return _ANYTHING if ("", False) in begins else frozenset(begins)
+_MOST_INNER = 256
+_MOST_INNER_SETS = 4
+"""How many wordings make a set of which one stands in every match, and how many sets are kept."""
 
 
 def _times(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:
@@ -147,23 +114,31 @@ class Piece:
         source: its regex, macros marked by name.
         needed: sets of literals; of each set one stands in everything the piece matches. The strongest come first.
         longest: its longest match.
-        begins, ends: how everything that it matches begins, and ends, the endings spelled backwards.
+        begins, ends: how everything that it matches opens, and how it ends, the endings mirrored.
         texts: all that it matches, lower-cased, if that is a list of at most `_MOST_TEXTS` texts.
         branches: the alternatives, if it is nothing but alternatives.
+        inner: sets of wordings; of each set one stands in everything the piece matches. `FIRST` before one says that it stands
+            at the match's beginning, `LAST` behind one that it stands at its end.
     """
 
     source: str
     needed: tuple[tuple[str, ...], ...] = ()
     longest: int = 0
-    begins: Begins = _ANYTHING
-    ends: Begins = _ANYTHING
+    begins: Openings = ANYTHING
+    ends: Openings = ANYTHING
     texts: frozenset[str] | None = None
     branches: tuple[Piece, ...] = ()
+    inner: tuple[frozenset[str], ...] = ()
 
 
 def strength(texts: Sequence[str]) -> int:
     """How much the weakest of some texts tells: a letter counts as one, an East Asian one or a sign as two."""
-    return min((sum(_weight(character) for character in text) for text in texts), default=0)
+    return min(map(_weight_of, texts), default=0)
+
+
+@lru_cache(1 << 14)
+def _weight_of(text: str) -> int:
+    return sum(map(_weight, text))
 
 
 def _telling(texts: Sequence[str]) -> tuple[int, int]:
@@ -176,25 +151,26 @@ def _weight(character: str) -> int:
     return 1 if character in ".,'-" or (character.isalnum() and character < "\u2e80") else 2
 
 
+FIRST, LAST = "\ue002", "\ue003"
+"""Marks of where a wording stands in a match: private use, so no literal has them."""
+
+
 def _literal(text: str, source: str) -> Piece:
     needed = ((text,),) if text else ()
-    return Piece(source, needed, len(text), _edge(zeros(text)), _edge(zeros(text[::-1])), frozenset((text,)))
+    return Piece(
+        source,
+        needed,
+        len(text),
+        of_text(text),
+        of_text(text[::-1]),
+        frozenset((text,)),
+        inner=_standing(frozenset((wording(text),))),
+    )
 
 
-def _edge(text: str) -> Begins:
-    return frozenset(((text[:EDGE], len(text) <= EDGE),))
-
-
-def zeros(text: str) -> str:
-    """The text with one zero for each number, thousands and decimals and all.
-
-    >>> zeros("1,234 of 10.5 000")
-    '0 of 0'
-    """
-    return _NUMBERS.sub("0", text)
-
-
-_NUMBERS = regex.compile(r"\d(?:[., ']?\d){0,400}")
+def _standing(texts: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The one set of a piece that matches these wordings and no others."""
+    return (frozenset(f"{FIRST}{text}{LAST}" for text in texts),)
 
 
 def either(branches: Sequence[Piece]) -> Piece:
@@ -206,6 +182,12 @@ def either(branches: Sequence[Piece]) -> Piece:
             for number in range(max(len(branch.needed) for branch in branches))
         ]
         needed = _strongest(sets)
+    inner: tuple[frozenset[str], ...] = ()
+    if all(branch.inner for branch in branches):
+        inner = _telling_most(
+            frozenset().union(*(branch.inner[min(number, len(branch.inner) - 1)] for branch in branches))
+            for number in range(max(len(branch.inner) for branch in branches))
+        )
     texts: frozenset[str] | None = None
     if all(branch.texts is not None for branch in branches):
         texts = frozenset().union(*(branch.texts or () for branch in branches))
@@ -214,10 +196,11 @@ def either(branches: Sequence[Piece]) -> Piece:
         "(?:" + "|".join(branch.source for branch in branches) + ")",
         needed,
         max(branch.longest for branch in branches),
-        _bounded(frozenset().union(*(branch.begins for branch in branches))),
-        _bounded(frozenset().union(*(branch.ends for branch in branches))),
+        bounded(frozenset().union(*(branch.begins for branch in branches))),
+        bounded(frozenset().union(*(branch.ends for branch in branches))),
         texts,
         tuple(part for branch in branches for part in (branch.branches or (branch,))),
+        inner,
     )
 
 
@@ -232,18 +215,106 @@ def _one_after_another(pieces: Sequence[Piece]) -> Piece:
             runs.append(piece)
     if len(runs) == 1:
         return runs[0]
-    begins = ends = _NOTHING
+    begins = ends = NOTHING
     texts: frozenset[str] | None = frozenset(("",))
     for piece, mirrored in zip(runs, reversed(runs), strict=True):
-        begins = _followed(begins, piece.begins)
-        ends = _followed(ends, mirrored.ends)
+        begins = followed(begins, piece.begins)
+        ends = followed(ends, mirrored.ends)
         texts = _times(texts, piece.texts)
-    needed = _strongest([literals for piece in runs for literals in piece.needed])
+    needed = _strongest([*(literals for piece in runs for literals in piece.needed), *_listed_together(runs)])
     if texts is not None and len(texts) <= _FEW_TEXTS:
         needed = (tuple(sorted(texts)),)
     return Piece(
-        "".join(piece.source for piece in runs), needed, sum(piece.longest for piece in runs), begins, ends, texts
+        "".join(piece.source for piece in runs),
+        needed,
+        sum(piece.longest for piece in runs),
+        begins,
+        ends,
+        texts,
+        inner=_inner_of(runs),
     )
+
+
+def _listed_together(pieces: Sequence[Piece]) -> Iterator[tuple[str, ...]]:
+    """The texts of pieces in a row that list theirs: "(photo" and "[photo" tell more than "photo" does."""
+    texts: frozenset[str] = frozenset(("",))
+    count = 0
+    for piece in (*pieces, None):
+        more = piece.texts if piece else None
+        both = frozenset(a + b for a in texts for b in more) if more and len(texts) * len(more) <= _FEW else None
+        if both is None:
+            if count > 1 and "" not in texts:
+                yield tuple(sorted(texts))
+            texts, count = more or frozenset(("",)), 1 if more else 0
+        else:
+            texts, count = both, count + 1
+
+
+def _inner_of(pieces: Sequence[Piece]) -> tuple[frozenset[str], ...]:
+    """Of pieces in a row the wordings of which one stands in every match: of those that list their texts all together."""
+    found: list[frozenset[str]] = []
+    first = 0
+    while first < len(pieces):
+        listed: frozenset[str] | None = None
+        last = first
+        while last < len(pieces):
+            more = _wordings(pieces[last])
+            both = more if listed is None or more is None else frozenset(joined(a, b) for a in listed for b in more)
+            if both is None or len(both) > _MOST_INNER:
+                break
+            listed = both
+            last += 1
+        sets = pieces[first].inner if listed is None else _standing(listed)
+        last = max(last, first + 1)
+        before = " " if first and opens_with_sign(pieces[first - 1].ends) else ""
+        after = " " if last < len(pieces) and opens_with_sign(pieces[last].begins) else ""
+        found += (
+            frozenset(_placed(text, before, after, first == 0, last == len(pieces)) for text in texts) for texts in sets
+        )
+        first = last
+    return _telling_most(found)
+
+
+def _wordings(piece: Piece) -> frozenset[str] | None:
+    return None if piece.texts is None else frozenset(map(wording, piece.texts))
+
+
+def _placed(text: str, before: str, after: str, is_first: bool, is_last: bool) -> str:
+    """A wording with what is known of the signs around its piece, in place of the marks that are no longer true."""
+    if text[:1] == FIRST and not is_first:
+        text = joined(before, text[1:])
+    if text[-1:] == LAST and not is_last:
+        text = joined(text[:-1], after)
+    return text
+
+
+def inner_words(text: str) -> tuple[str, ...]:
+    """The words that stand whole in a wording. A number does wherever it stands: with more digits it is a number too.
+
+    >>> inner_words(" of photos by"), inner_words("photo"), inner_words("in 0")
+    (('of', 'photos'), (), ('0',))
+    """
+    words = words_of(text)
+    if words and text[0] not in " 0":
+        words = words[1:]
+    if words and text[-1] not in " 0":
+        words = words[:-1]
+    return words
+
+
+def _telling_most(sets: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Of sets of wordings the few that tell most: the weakest wording has long words."""
+    ranked = []
+    for texts in dict.fromkeys(sets):
+        words = [inner_words(text.replace(FIRST, " ").replace(LAST, " ")) for text in texts]
+        if words and all(words) and len(texts) <= _MOST_INNER:
+            ranked.append((-min(max(map(strength_of, each)) for each in words), len(texts), sorted(texts), texts))
+    return tuple(texts for *_, texts in sorted(ranked, key=lambda item: item[:3])[:_MOST_INNER_SETS])
+
+
+def strength_of(word: str) -> int:
+    """How much one word tells."""
+    return strength((word,))
 
 
 def _is_one_text(piece: Piece) -> bool:
@@ -269,7 +340,7 @@ _MACRO_LONGEST = {
     "brand": 160,
     "brands": 1400,
 }
-_MACRO_EDGES = {"num": (_NUMBER, frozenset((text, True) for text in ("0", " 0", "k0", "m0", "k 0", "m 0")))}
+_MACRO_EDGES = {"num": (_NUMBER, _MIRRORED_NUMBER), "sep": (_SEPARATOR, _SEPARATOR)}
 _ESCAPES = "dwbsDWBS"
 
 
@@ -305,9 +376,6 @@ class Parser:
         pieces: list[Piece] = []
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
             pieces.append(self.repeated())
-        if self.depth == 0 and len(pieces) > 1 and _is_decoration(pieces[0].begins):
-            # It is trimmed from a block too before that is looked up.
-            pieces[0] = replace(pieces[0], begins=_NOTHING)
         return pieces[0] if len(pieces) == 1 else _one_after_another(pieces)
 
     def repeated(self) -> Piece:
@@ -330,10 +398,7 @@ class Parser:
             raise self.fail(f"a repeat of {low} to {high}: the upper bound may be {LONGEST_REPEAT}")
         source = piece.source if _SINGLE.fullmatch(piece.source) else f"(?:{piece.source})"
         source += "?" if (low, high) == (0, 1) else f"{{{low},{high}}}"
-        begins, ends = piece.begins, piece.ends
-        for _ in range(min(high, EDGE) - 1):
-            begins = _bounded(piece.begins | _followed(piece.begins, begins))
-            ends = _bounded(piece.ends | _followed(piece.ends, ends))
+        begins, ends = repeated(piece.begins, high), repeated(piece.ends, high)
         power: frozenset[str] | None = frozenset(("",))
         texts: frozenset[str] | None = frozenset()
         for count in range(high + 1):
@@ -344,10 +409,13 @@ class Parser:
                 texts |= power
             power = _times(power, piece.texts)
         if not low:
-            begins |= _NOTHING
-            ends |= _NOTHING
+            begins |= NOTHING
+            ends |= NOTHING
         needed = piece.needed if low else ()
-        return Piece(source, needed, piece.longest * high, _bounded(begins), _bounded(ends), texts)
+        inner = piece.inner if low else ()
+        if high > 1:
+            inner = _telling_most(frozenset(_placed(text, "", "", False, False) for text in texts) for texts in inner)
+        return Piece(source, needed, piece.longest * high, bounded(begins), bounded(ends), texts, inner=inner)
 
     def atom(self) -> Piece:
         """Read a group, a class, a macro, an escape or a character."""
@@ -376,7 +444,7 @@ class Parser:
             if close < 0 or name not in MACROS:
                 raise self.fail(f"no macro {{{name}}}; there are {', '.join(MACROS)}")
             self.place = close + 1
-            return Piece(f"⟪{name}⟫", (), _MACRO_LONGEST[name], *_MACRO_EDGES.get(name, (_ANYTHING, _ANYTHING)))
+            return Piece(f"⟪{name}⟫", (), _MACRO_LONGEST[name], *_MACRO_EDGES.get(name, (ANYTHING, ANYTHING)))
         if character == "\\":
             return self.escape()
         if character == ".":
@@ -395,21 +463,23 @@ class Parser:
         inside = self.pattern[self.place : close]
         self.place = close + 1
         if inside in ("0-9", "\\d"):
-            return Piece("\\d", (), 1, _DIGIT, _DIGIT)
+            return Piece("\\d", (), 1, NUMBER, NUMBER, inner=_standing(frozenset("0")))
         characters = regex.findall(r"\\?.", inside)
         if inside.startswith("^") or len(characters) > 24 or regex.search(r"[\w\]]-\w|\\\w", inside):
             return Piece(f"[{inside}]", (), 1)
         texts = frozenset(lower(character[-1]) for character in characters)
-        begins: Begins = frozenset((zeros(text), True) for text in texts)
-        return Piece(f"[{inside}]", (tuple(sorted(texts)),), 1, begins, begins, texts)
+        wordings = frozenset(map(wording, texts))
+        begins: Openings = frozenset((text, True) for text in wordings)
+        return Piece(f"[{inside}]", (tuple(sorted(texts)),), 1, begins, begins, texts, inner=_standing(wordings))
 
     def escape(self) -> Piece:
         """Read what stands behind a backslash."""
         escaped = self.pattern[self.place : self.place + 1]
         self.place += 1
         if escaped and escaped in _ESCAPES:
-            begins = {"d": _DIGIT, "b": _NOTHING, "B": _NOTHING, "s": frozenset(((" ", True),))}.get(escaped, _ANYTHING)
-            return Piece("\\" + escaped, (), 0 if escaped in "bB" else 1, begins, begins)
+            begins = {"d": NUMBER, "b": SIGN, "B": NOTHING, "s": SIGN}.get(escaped, ANYTHING)
+            inner = _standing(frozenset("0")) if escaped == "d" else ()
+            return Piece("\\" + escaped, (), 0 if escaped in "bB" else 1, begins, begins, inner=inner)
         if not escaped or escaped.isalnum():
             raise self.fail(f"no escape \\{escaped}")
         return _literal(escaped, _escaped(escaped))
@@ -431,20 +501,6 @@ def _character(character: str) -> Piece:
     return _literal(lower(folded), _escaped(folded))
 
 
-_AFTER_DIGIT = regex.compile(r"(?<=0)[., ']$")
-_BEFORE_LETTERS = regex.compile(r"^[^\p{L}\p{N}]{1,8}")
-
-
-def looked_up(begins: Begins) -> tuple[str, ...]:
-    """The beginnings (or endings) that are looked up, without what is trimmed from a block too; none if one is empty.
-
-    They are as long as leaves few enough different ones: what is common needs length to tell, and length costs memory.
-    """
-    # After a digit, what may belong to a number may also be followed by more of it.
-    trimmed = {(_AFTER_DIGIT.sub("", _BEFORE_LETTERS.sub("", text)), False) for text, _ in begins}
-    return without_longer(tuple(sorted(text for text, _ in _bounded(trimmed, _FEW, 4) if text)), str.startswith)
-
-
-def without_longer(texts: tuple[str, ...], holds: Callable[[str, str], bool] = str.__contains__) -> tuple[str, ...]:
+def without_longer(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Without the texts that hold another one: whoever finds the shorter finds the longer too."""
-    return tuple(text for text in texts if not any(other != text and holds(text, other) for other in texts))
+    return tuple(text for text in texts if not any(other != text and other in text for other in texts))

@@ -1,9 +1,9 @@
 """The phrasebook: every phrase rule of every language, behind one index.
 
 The rules are data (`phrases/*.toml`), their patterns written in a language of their own (`patterns.py`). A page is looked
-up once for all rules, in steps that each leave little to the next: a block that is a listed text needs no more than a
-look into a dictionary; for the rest, hashes of how blocks begin and end, and of the literals in them, say which forms of
-which rules a regular expression has to decide. Each is compiled when it is first needed.
+up once for all rules, in steps that each leave little to the next: the words of all blocks are hashed in a few passes
+(`wordkeys.py`); a block that is a listed text needs no more; for the rest, how blocks begin and end, and the words and
+letters in them, say which forms of which rules a regular expression has to decide. Each is compiled when it is first needed.
 """
 
 from __future__ import annotations
@@ -11,34 +11,58 @@ from __future__ import annotations
 import json
 import threading
 import tomllib
-import zlib
-from base64 import b64decode, b64encode
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import regex
 
-from dechaff.folding import FoldedText, codes_of, text_of, zeroed
+from dechaff.folding import FoldedText, text_of
+from dechaff.openings import joined, pieces_of
 from dechaff.patterns import (
     AND,
-    EDGE,
+    FIRST,
+    LAST,
     LONGEST_TEXT,
     MACROS,
     MOST_LITERALS,
     Parser,
     PhraseError,
     Piece,
-    looked_up,
+    inner_words,
     strength,
     without_longer,
 )
+from dechaff.wordkeys import (
+    BEGIN,
+    EAST_ASIAN,
+    END,
+    FIRST_TWO,
+    FORMS,
+    INNER,
+    LAST_TWO,
+    LETTERS,
+    PARTS,
+    RUN,
+    SIGN,
+    TEXT,
+    UNCOMMON,
+    Filed,
+    Keys,
+    Words,
+    key_of,
+    marks_of,
+    rarest_run,
+    words_of_blocks,
+)
+from dechaff.wordkeys import FIRST as FIRST_WORD
+from dechaff.wordkeys import LAST as LAST_WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
     from numpy.typing import NDArray
@@ -67,15 +91,17 @@ class Form(NamedTuple):
     Attributes:
         source: the `regex`, its macros still marked by name.
         longest: no match is longer than this, in characters.
-        begins: how every match begins after what is trimmed, a number as one zero; none if it may begin anyhow.
-        ends: the same of its end, spelled backwards.
+        begins: the first word or two of every match (`openings.pieces_of`); none if it may begin anyhow.
+        ends: the last word or two, the last one first.
+        inner: sets of words; of each set those of one stand in every match.
         needed: sets of lower-cased folded literals; of each set one stands in every match.
     """
 
     source: str
     longest: int
-    begins: tuple[str, ...]
-    ends: tuple[str, ...]
+    begins: tuple[tuple[str, ...], ...]
+    ends: tuple[tuple[str, ...], ...]
+    inner: tuple[tuple[tuple[str, ...], ...], ...]
     needed: tuple[tuple[str, ...], ...]
 
 
@@ -190,12 +216,31 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
 
 
 def _form(piece: Piece, where: Where) -> Form:
-    begins = () if where == "end" else looked_up(piece.begins)
-    ends = () if where == "start" else looked_up(piece.ends)
-    # One letter at the edge tells less than a long literal, wherever on the page that may stand.
-    if max(strength(begins), strength(ends)) < 2 and strength(piece.needed[0]) >= 5:
-        begins = ends = ()
-    return Form(piece.source, piece.longest + 2 * MOST_TRIMMED, begins, ends, tuple(map(without_longer, piece.needed)))
+    openings = piece.begins
+    if where == "start":  # a capital may be glued to it
+        openings = frozenset((text, False) for text, _ in openings)
+    begins = pieces_of(openings) or ()
+    mirrored = pieces_of(piece.ends) or ()
+    ends = [tuple(word[::-1] if word != "…" else word for word in words) for words in mirrored]
+    sets = [{inner_words(_with_edges(text, where)) for text in texts} for texts in piece.inner]
+    if where == "end" and begins and not any("…" in words or "" in words for words in begins):
+        sets.append(set(begins))
+    return Form(
+        piece.source,
+        piece.longest + 2 * MOST_TRIMMED,
+        () if where == "end" else tuple(sorted(begins)),
+        () if where == "start" else tuple(sorted(ends)),
+        tuple(tuple(sorted(words)) for words in sets if all(words)),
+        tuple(map(without_longer, piece.needed)),
+    )
+
+
+def _with_edges(text: str, where: Where) -> str:
+    """A wording with signs where the match begins and ends at a word's border."""
+    before, after = " ", "" if where == "start" else " "
+    if text[:1] == FIRST:
+        text = joined(before, text[1:])
+    return joined(text[:-1], after) if text[-1:] == LAST else text
 
 
 def _is_listed(piece: Piece) -> bool:
@@ -247,136 +292,6 @@ class Match(NamedTuple):
     language: str | None = None
 
 
-Pairs: TypeAlias = "NDArray[np.int64]"
-"""A block and the number of a form in one number: block * `_FORMS` + form."""
-
-_FORMS = 1 << 16
-_PRIME = np.uint32(0x9E3779B1)
-_FLAG_BITS = 20
-
-
-def _hashes(rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A hash of every beginning of each row of codes, the same shape. Two that fall together cost time, no more."""
-    hashes = np.empty_like(rows)
-    mixed = np.zeros(len(rows), dtype=np.uint32)
-    for step in range(rows.shape[1]):
-        mixed = (mixed ^ rows[:, step]) * _PRIME
-        mixed ^= mixed >> np.uint32(15)
-        hashes[:, step] = mixed
-    return hashes
-
-
-class _Filed:
-    """Forms filed by the hash of a text, as columns: the sorted hashes, and the number of a form for each."""
-
-    def __init__(self, hashes: NDArray[np.uint32], forms: NDArray[np.uint16]) -> None:
-        self.hashes, self.forms = hashes, forms
-        self._flags = np.zeros(1 << _FLAG_BITS, dtype=np.bool_)
-        self._flags[hashes >> np.uint32(32 - _FLAG_BITS)] = True
-
-    def has(self, count: int) -> NDArray[np.bool_]:
-        """Which of `count` forms are filed here."""
-        return np.isin(np.arange(count), self.forms)
-
-    @classmethod
-    def of(cls, filed: Sequence[tuple[str, int]]) -> _Filed:
-        """File each number under its text, which is at most `EDGE` long."""
-        rows = codes_of("".join(text.ljust(EDGE, "\0") for text, _ in filed)).reshape(-1, EDGE)
-        lengths = np.fromiter((len(text) for text, _ in filed), dtype=np.int64, count=len(filed))
-        hashes = _hashes(rows)[np.arange(len(filed)), lengths - 1]
-        forms = np.fromiter((number for _, number in filed), dtype=np.uint16, count=len(filed))
-        order = np.lexsort((forms, hashes))
-        return cls(hashes[order], forms[order])
-
-    def find(self, rows: NDArray[np.uint32]) -> Pairs:
-        """The forms that are filed under any beginning of a row, the row being the block."""
-        hashes = _hashes(rows)
-        blocks, lengths = np.nonzero(self._flags[hashes >> np.uint32(32 - _FLAG_BITS)])
-        found = hashes[blocks, lengths]
-        first = np.searchsorted(self.hashes, found)
-        counts = np.searchsorted(self.hashes, found, side="right") - first
-        # The places first, first + 1, … of every text found, one after another.
-        places = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
-        pairs: Pairs = np.repeat(blocks, counts) * _FORMS + self.forms[places]
-        return pairs
-
-
-class _Marks:
-    """For each form the hashed endings of the literals of which one must stand in a block: three letters at most."""
-
-    def __init__(self, marks: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        self._marks, self._counts = marks, counts
-        self._firsts = np.cumsum(counts) - counts
-
-    def hold(self, folded: FoldedText, blocks: NDArray[np.int64], forms: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each block may hold a literal of the form beside it. Blocks are given in order."""
-        hold = np.zeros(len(blocks), dtype=np.bool_)
-        for first in range(0, len(folded.starts), _BLOCKS_AT_ONCE):
-            low, high = np.searchsorted(blocks, (first, first + _BLOCKS_AT_ONCE)).tolist()
-            if low < high:
-                there = _marks_of(folded, first, min(first + _BLOCKS_AT_ONCE, len(folded.starts)))
-                counts = self._counts[forms[low:high]]
-                ends = np.cumsum(counts)
-                places = np.arange(ends[-1]) + np.repeat(self._firsts[forms[low:high]] - ends + counts, counts)
-                found = there[np.repeat(blocks[low:high] - first, counts), self._marks[places]]
-                hold[low:high] = np.logical_or.reduceat(found, ends - counts)
-        return hold
-
-
-_BLOCKS_AT_ONCE = 1024
-_MARKS = 2048
-
-
-def _marks_of(folded: FoldedText, first: int, last: int) -> NDArray[np.bool_]:
-    """Which marks each of some blocks has, shape (blocks, `_MARKS`); the last mark they all have."""
-    begin, end = int(folded.starts[first]), int(folded.ends[last - 1])
-    there = np.zeros((last - first, _MARKS), dtype=np.bool_)
-    there[:, -1] = True
-    if end - begin > 2:
-        codes = folded.codes[begin:end]
-        block = np.repeat(np.arange(last - first), np.diff(np.append(folded.starts[first:last], end + 2)))[
-            : len(codes) - 2
-        ]
-        there.reshape(-1)[block * _MARKS + _mark(codes[:-2], codes[1:-1], codes[2:])] = True
-    return there
-
-
-def _mark(first: NDArray[np.uint32], second: NDArray[np.uint32], third: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    return ((first * _PRIME ^ second) * _PRIME ^ third) * _PRIME % np.uint32(_MARKS - 1)
-
-
-class _Grams:
-    """Forms filed by literals of which one stands in every match, for those whose beginnings and ends tell too little."""
-
-    def __init__(self, filed: Sequence[tuple[str, int]], length: int) -> None:
-        self._length = length
-        self._filed: dict[str, list[tuple[str, int]]] = {}
-        for text, number in filed:
-            # A literal is filed under its last letters: endings are rarer than beginnings.
-            self._filed.setdefault(text[-length:], []).append((text, number))
-        self._foreign = not any(map(str.isascii, self._filed))
-        self._flags = np.zeros(1 << _FLAG_BITS, dtype=np.bool_)
-        self._flags[self._hashes(codes_of("".join(self._filed)))[::length]] = True
-
-    def _hashes(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        count = max(0, len(codes) - self._length + 1)
-        mixed = codes[:count] * _PRIME
-        for step in range(1, self._length):
-            mixed = (mixed ^ codes[step : step + count]) * _PRIME
-        return mixed >> np.uint32(32 - _FLAG_BITS)
-
-    def find(self, folded: FoldedText, low: str) -> Iterator[int]:
-        """The pairs of a block and a form, unsorted."""
-        if self._foreign and folded.text.isascii():
-            return
-        starts = folded.starts.tolist()
-        for place in np.flatnonzero(self._flags[self._hashes(folded.codes)]).tolist():
-            last = place + self._length
-            for literal, number in self._filed.get(low[place:last], ()):
-                if low.endswith(literal, 0, last):
-                    yield (bisect_right(starts, place) - 1) * _FORMS + number
-
-
 class Phrasebook:
     """All rules behind one index, which is immutable; one book is shared by all cleaners and threads.
 
@@ -385,41 +300,27 @@ class Phrasebook:
         index: else the columns that `tabulated` made of them. Of these a rule is made when it is first found.
     """
 
-    def __init__(self, rules: Sequence[Rule] = (), index: dict[str, Any] | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule] = (), index: Columns | None = None) -> None:
         if index is None:
             index = tabulated(rules)
-        self._rows: list[list[Any]] = index["rules"]
+        self._rows = Strings(index, "rules")
         self._made: dict[int, Rule] = dict(enumerate(rules))
-        self._texts: dict[str, int] = dict(
-            zip(index["texts"], _unpacked(index["owners"], np.uint16).tolist(), strict=True)
+        self._texts = Strings(index, "texts")
+        self._text_keys: NDArray[np.uint32] = index["text_keys"]
+        self._text_rules = Strings(index, "text_rules")
+        self._sources = Strings(index, "sources")
+        self._needed = Strings(index, "needed")
+        self._rule_of: NDArray[np.uint16] = index["rule_of"]
+        self._longest: NDArray[np.uint16] = index["longest"]
+        self._is_span: NDArray[np.bool_] = index["is_span"]
+        self._wanted: NDArray[np.uint8] = index["wanted"]
+        self._begins, self._ends, self._inner, self._letters = (
+            Filed(index[name], index[f"{name}_forms"]) for name in ("begins", "ends", "inner", "letters")
         )
-        self._owners: list[list[int]] = index["owner_sets"]
-        self._sources: list[str] = index["sources"]
-        self._needed: list[str] = index["needed"]
-        self._needed_read: dict[int, list[list[str]]] = {}
-        self._rule_of = _unpacked(index["rule_of"], np.uint16).astype(np.int64)
-        self._rule_numbers: list[int] = self._rule_of.tolist()
-        self._longest = _unpacked(index["longest"], np.uint16).astype(np.int64)
-        spans = np.array([row[2] != "block" for row in self._rows], dtype=np.bool_)
-        self._longest[spans[self._rule_of]] += 1 << 40
-        self._begins = _Filed(_unpacked(index["begins"], np.uint32), _unpacked(index["begins_forms"], np.uint16))
-        self._ends = _Filed(_unpacked(index["ends"], np.uint32), _unpacked(index["ends_forms"], np.uint16))
-        self._begin_known = self._begins.has(len(self._sources))
-        self._end_known = self._ends.has(len(self._sources))
-        self._marks = _Marks(
-            _unpacked(index["marks"], np.uint16).astype(np.int64),
-            _unpacked(index["mark_counts"], np.uint16).astype(np.int64),
-        )
-        self._compiled: dict[int, regex.Pattern[str]] = {}
-        filed = [
-            (literal, number)
-            for number in np.flatnonzero(~self._begin_known & ~self._end_known).tolist()
-            for literal in self._literals(number)[0]
-        ]
-        self._grams = [
-            _Grams([(text, number) for text, number in filed if low <= len(text) < high], low)
-            for low, high in ((6, 1 << 20), (4, 6), (3, 4), (2, 3), (1, 2))
-        ]
+        self._marks: NDArray[np.uint16] = index["marks"]
+        self._mark_ends: NDArray[np.uint32] = index["mark_ends"]
+        self._set_ends: NDArray[np.uint32] = index["set_ends"]
+        self._forms: dict[int, _Tried] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -429,15 +330,22 @@ class Phrasebook:
     def _rule(self, number: int) -> Rule:
         rule = self._made.get(number)
         if rule is None:
-            rule = self._made[number] = Rule(*self._rows[number])
+            id_, family, where, role, needs, confidence = self._rows[number].split("\t")
+            rule = Rule(id_, family, cast("Where", where), role, cast("Need", needs), float(confidence))
+            self._made[number] = rule
         return rule
 
-    def _literals(self, number: int) -> list[list[str]]:
-        sets = self._needed_read.get(number)
-        if sets is None:
-            sets = [literals.split(_OR) for literals in self._needed[number].split(_AND)]
-            self._needed_read[number] = sets
-        return sets
+    def _tried(self, number: int) -> _Tried:
+        form = self._forms.get(number)
+        if form is None:
+            needed = tuple(tuple(literals.split(_OR)) for literals in self._needed[number].split(_AND))
+            rule = self._rule(int(self._rule_of[number]))
+            first, last = (int(self._set_ends[number - 1]) if number else 0), int(self._set_ends[number])
+            ends = [int(self._mark_ends[first - 1]) if first else 0, *self._mark_ends[first:last].tolist()]
+            marks = tuple(sum(1 << mark for mark in self._marks[a:b].tolist()) for a, b in pairwise(ends))
+            form = _Tried(rule, int(self._rule_of[number]), int(self._longest[number]), needed, marks)
+            self._forms[number] = form
+        return form
 
     def candidates(self, folded: FoldedText, low: str) -> list[tuple[int, int]]:
         """The pairs (block, number of a form) that a regular expression has to decide, all that is looked up agreeing.
@@ -446,32 +354,48 @@ class Phrasebook:
             folded: the page.
             low: its folded text in lower case.
         """
-        first_codes, last_codes = _edges(folded)
-        begun, ended = self._begins.find(first_codes), self._ends.find(last_codes)
+        return [pair for words in words_of_blocks(folded) for pair in self._candidates(words, folded, low)]
+
+    def _candidates(self, words: Words, folded: FoldedText, low: str) -> list[tuple[int, int]]:
+        begins, ends, inner = self._begins, self._ends, self._inner
         found = [
-            begun[~self._end_known[begun % _FORMS]],
-            ended[~self._begin_known[ended % _FORMS]],
-            np.intersect1d(begun, ended, assume_unique=True),
+            begins.pairs(begins.hits(words.at_begin())),
+            ends.pairs(ends.hits(words.at_end())),
+            _counted(inner.pairs(inner.hits(words.inside())))[0],
         ]
-        found += [np.fromiter(set(grams.find(folded, low)), dtype=np.int64) for grams in self._grams]
-        pairs = np.sort(np.concatenate(found))
-        blocks, forms = pairs // _FORMS, pairs % _FORMS
-        short = (folded.ends - folded.starts)[blocks] <= self._longest[forms]
-        blocks, forms = blocks[short], forms[short]
-        hold = self._marks.hold(folded, blocks, forms)
-        blocks, forms = blocks[hold], forms[hold]
-        firsts, lasts = folded.starts[blocks].tolist(), folded.ends[blocks].tolist()
+        letters = [self._letters.hits(keys) for keys in (words.letters(), words.signs())]
+        there = Keys(*map(np.concatenate, zip(*letters, strict=True)))
+        found.append(_counted(self._letters.pairs(there._replace(where=words.blocks_at(there.where))))[0])
+        pairs, counts = _counted(np.concatenate(found))
+        forms = pairs % FORMS
+        agreed = np.flatnonzero(counts == self._wanted[forms])
+        blocks, forms = pairs[agreed] // FORMS + words.first, forms[agreed]
+        firsts, lasts = folded.starts[blocks], folded.ends[blocks]
+        fits = self._is_span[forms] | (lasts - firsts <= self._longest[forms])
+        blocks, forms = blocks[fits], forms[fits]
+        if not len(blocks):
+            return []
+        asked = blocks[np.concatenate(([True], blocks[1:] != blocks[:-1]))]
+        has = dict(zip(asked.tolist(), words.marks(asked - words.first), strict=True))
         chosen = []
-        for block, form, first, last in zip(blocks.tolist(), forms.tolist(), firsts, lasts, strict=True):
-            text = low[first:last]
-            for literals in self._literals(form):
-                for literal in literals:
-                    if literal in text:
-                        break
-                else:
+        tried = self._forms
+        edges = (folded.starts[blocks].tolist(), folded.ends[blocks].tolist())
+        for block, number, first, last in zip(blocks.tolist(), forms.tolist(), *edges, strict=True):
+            form = tried.get(number) or self._tried(number)
+            marks = has[block]
+            for wanted in form.marks:
+                if not marks & wanted:
                     break
             else:
-                chosen.append((block, form))
+                text = low[first:last]
+                for literals in form.needed:
+                    for literal in literals:
+                        if literal in text:
+                            break
+                    else:
+                        break
+                else:
+                    chosen.append((block, number))
         return chosen
 
     def find(self, folded: FoldedText) -> list[Match]:
@@ -480,37 +404,54 @@ class Phrasebook:
             return []
         low = text_of(folded.codes)
         found: dict[tuple[int, int], Match] = {}
-        firsts, lasts = folded.cores()
-        bare = (firsts - folded.starts <= MOST_TRIMMED) & (folded.ends - lasts <= MOST_TRIMMED)
-        blocks = np.flatnonzero(bare & (lasts - firsts <= LONGEST_TEXT))
-        for block, first, last in zip(blocks.tolist(), firsts[blocks].tolist(), lasts[blocks].tolist(), strict=True):
-            owners = self._texts.get(low[first:last])
-            if owners is not None:
+        for words in words_of_blocks(folded):
+            for block, number in self._listed(words, folded, low):
                 begin, end = int(folded.starts[block]), int(folded.ends[block])
-                for number in self._owners[owners]:
-                    found[block, number] = Match(self._rule(number), block, begin, end)
-        for block, form in self.candidates(folded, low):
-            number = self._rule_numbers[form]
-            if (block, number) not in found:
-                match = self.matched(form, block, folded)
-                if match is not None:
-                    found[block, number] = match
+                found[block, number] = Match(self._rule(number), block, begin, end)
+            for block, form in self._candidates(words, folded, low):
+                number = self._tried(form).rule_number
+                if (block, number) not in found:
+                    match = self.matched(form, block, folded)
+                    if match is not None:
+                        found[block, number] = match
         return [found[key] for key in sorted(found)]
 
-    def matched(self, form: int, block: int, folded: FoldedText) -> Match | None:
+    def _listed(self, words: Words, folded: FoldedText, low: str) -> Iterator[tuple[int, int]]:
+        """The blocks that are a listed text, each with the rules that list it."""
+        if not len(self._text_keys):
+            return
+        keys, blocks = words.texts(LONGEST_TEXT)
+        first = np.searchsorted(self._text_keys, keys)
+        there = np.flatnonzero(self._text_keys[np.minimum(first, len(self._text_keys) - 1)] == keys)
+        begins, stops = words.cores
+        for place, number in zip(there.tolist(), first[there].tolist(), strict=True):
+            within = int(blocks[place])
+            block = within + words.first
+            begin, end = int(folded.starts[block]), int(folded.ends[block])
+            offset = begin - int(words.starts[within])
+            low_begin, low_end = int(begins[within]) + offset, int(stops[within]) + offset
+            if low_begin - begin > MOST_TRIMMED or end - low_end > MOST_TRIMMED:
+                continue
+            text, here = low[low_begin:low_end], number
+            while here < len(self._text_keys) and self._text_keys[here] == keys[place]:
+                if self._texts[here] == text:
+                    yield from ((block, int(rule)) for rule in self._text_rules[here].split())
+                here += 1
+
+    def matched(self, number: int, block: int, folded: FoldedText) -> Match | None:
         """What the form of that number matches in a block, if anything."""
-        rule = self._rule(self._rule_numbers[form])
-        pattern = self._compiled.get(form)
+        form = self._tried(number)
+        rule = form.rule
+        pattern = form.pattern
         if pattern is None:
-            pattern = self._compiled[form] = compiled(self._sources[form], rule.where)
+            pattern = form.pattern = compiled(self._sources[number], rule.where)
         first, last = int(folded.starts[block]), int(folded.ends[block])
         if rule.where == "block":
             match = pattern.fullmatch(folded.text, first, last)
         elif rule.where == "start":
             match = pattern.match(folded.text, first, last)
         else:
-            longest = int(self._longest[form]) % (1 << 40)
-            match = pattern.search(folded.text, max(first, last - longest), last)
+            match = pattern.search(folded.text, max(first, last - form.longest), last)
         if match is None:
             return None
         if not rule.role:
@@ -520,6 +461,27 @@ class Phrasebook:
         if rule.where == "block" and names and _says_something(folded.text[names[-1][0] : match.end()]):
             return None
         return Match(rule, block, match.start(), match.end(), names, groups.get("language"))
+
+
+@dataclass(slots=True)
+class _Tried:
+    """A form that some block has been offered."""
+
+    rule: Rule
+    rule_number: int
+    longest: int
+    needed: tuple[tuple[str, ...], ...]
+    marks: tuple[int, ...]
+    pattern: regex.Pattern[str] | None = None
+
+
+def _counted(pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct pairs in order, and how often each was there."""
+    pairs = np.sort(pairs)
+    first = (
+        np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, dtype=np.int64)
+    )
+    return pairs[first], np.diff(np.append(first, len(pairs)))
 
 
 def _joined(spans: list[tuple[int, int]], text: str) -> tuple[tuple[int, int], ...]:
@@ -545,80 +507,186 @@ def _says_something(text: str) -> bool:
 _UNCASED_SENTENCE = regex.compile(r"\p{Lo}[^\n]{0,600}[.。．।۔!?！？؟]\W{0,40}")
 
 
-def _edges(folded: FoldedText) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """How each block begins at its first letter or digit, and ends at its last, backwards; shape (blocks, `EDGE`).
-
-    A number is one zero (`patterns.zeros`). What is beyond the block is 0.
-    """
-    codes = zeroed(folded.codes)
-    kept = np.ones(len(codes) + 1, dtype=np.bool_)
-    digit = codes == ord("0")
-    kept[1:-1] = ~(digit[1:] & digit[:-1])
-    parts = np.flatnonzero(digit[:-2] & digit[2:] & _IN_NUMBER[np.minimum(codes[1:-1], 127)])
-    kept[parts + 1] = kept[parts + 2] = False
-    # Where each place is when of each number only the first digit is left; none goes over a block's border.
-    place = np.cumsum(kept) - 1
-    codes = np.append(codes[kept[:-1]], np.zeros(EDGE + 1, dtype=np.uint32))
-    starts, ends = place[folded.starts][:, None], place[folded.ends][:, None]
-    firsts, lasts = folded.cores()
-    forwards = place[firsts][:, None] + np.arange(EDGE)
-    backwards = place[np.maximum(lasts - 1, folded.starts)][:, None] - np.arange(EDGE)
-    none = np.uint32(0)
-    return (
-        np.where(forwards < ends, codes[forwards], none),
-        np.where((backwards >= starts) & (firsts < lasts)[:, None], codes[backwards], none),
-    )
-
-
-_IN_NUMBER = np.zeros(128, dtype=np.bool_)
-_IN_NUMBER[list(map(ord, "., '"))] = True
-
 _OR, _AND = "\ue000", "\ue001"
 """What stands between literals, and between sets of them, in the index: private use, so no literal has it."""
 
+Columns: TypeAlias = "dict[str, NDArray[Any]]"
 
-def tabulated(rules: Sequence[Rule]) -> dict[str, Any]:
-    """The index of the rules: columns that JSON can hold, arrays as base64 of little-endian bytes."""
+
+class Strings:
+    """Many texts in one array of bytes; each is decoded when it is asked for."""
+
+    def __init__(self, columns: Columns, name: str) -> None:
+        self._bytes: NDArray[np.uint8] = columns[name]
+        self._ends: NDArray[np.uint32] = columns[f"{name}_ends"]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        first = self._ends[number - 1] if number else 0
+        return self._bytes[first : self._ends[number]].tobytes().decode()
+
+    @staticmethod
+    def of(name: str, texts: Sequence[str]) -> Columns:
+        """The columns that hold some texts."""
+        encoded = [text.encode() for text in texts]
+        return {
+            name: np.frombuffer(b"".join(encoded), dtype=np.uint8),
+            f"{name}_ends": np.cumsum([len(text) for text in encoded], dtype=np.uint32),
+        }
+
+
+def tabulated(rules: Sequence[Rule], common: Mapping[int, float] | None = None) -> Columns:
+    """The index of the rules, in columns.
+
+    Args:
+        rules: the rules.
+        common: what is common on pages (`_Filing`), so that forms are filed under what is rare.
+    """
     forms = [(number, form) for number, rule in enumerate(rules) for form in rule.forms]
-    begins = _Filed.of([(text, number) for number, (_, form) in enumerate(forms) for text in form.begins])
-    ends = _Filed.of([(text, number) for number, (_, form) in enumerate(forms) for text in form.ends])
     owners: dict[str, list[int]] = {}
     for number, rule in enumerate(rules):
         for text in rule.texts:
             owners.setdefault(text, []).append(number)
-    owner_sets = sorted({tuple(numbers) for numbers in owners.values()})
-    place = {numbers: index for index, numbers in enumerate(owner_sets)}
-    texts = sorted(owners)
+    texts = sorted((key_of(TEXT, text), text) for text in owners)
+    filing = _Filing(common or {})
+    needed = [filing.file(number, form) for number, (_, form) in enumerate(forms)]
+    rows = ["\t".join(map(str, (r.id, r.family, r.where, r.role, r.needs, r.confidence))) for r in rules]
     return {
-        "rules": [[rule.id, rule.family, rule.where, rule.role, rule.needs, rule.confidence] for rule in rules],
-        "texts": texts,
-        "owners": _packed([place[tuple(owners[text])] for text in texts], np.uint16),
-        "owner_sets": owner_sets,
-        "rule_of": _packed([number for number, _ in forms], np.uint16),
-        "longest": _packed([form.longest for _, form in forms], np.uint16),
-        "sources": [form.source for _, form in forms],
-        "needed": [_AND.join(map(_OR.join, form.needed)) for _, form in forms],
-        "marks": _packed([mark for _, form in forms for mark in _marks_needed(form)], np.uint16),
-        "mark_counts": _packed([len(_marks_needed(form)) for _, form in forms], np.uint16),
-        "begins": _packed(begins.hashes, np.uint32),
-        "begins_forms": _packed(begins.forms, np.uint16),
-        "ends": _packed(ends.hashes, np.uint32),
-        "ends_forms": _packed(ends.forms, np.uint16),
+        **Strings.of("rules", rows),
+        **Strings.of("texts", [text for _, text in texts]),
+        **Strings.of("text_rules", [" ".join(map(str, owners[text])) for _, text in texts]),
+        "text_keys": np.array([key for key, _ in texts], dtype=np.uint32),
+        **Strings.of("sources", [form.source for _, form in forms]),
+        **Strings.of("needed", [_AND.join(map(_OR.join, sets)) for sets in needed]),
+        "rule_of": np.array([number for number, _ in forms], dtype=np.uint16),
+        "longest": np.array([form.longest for _, form in forms], dtype=np.uint16),
+        "is_span": np.array([rules[number].where != "block" for number, _ in forms], dtype=np.bool_),
+        **filing.columns(),
     }
 
 
-def _marks_needed(form: Form) -> list[int]:
-    """The marks of which a block has one if one of the form's most telling literals stands in it."""
-    marks = {int(_mark(*codes_of(text[-3:])[:, None])[0]) if len(text) > 2 else _MARKS - 1 for text in form.needed[0]}
-    return [_MARKS - 1] if _MARKS - 1 in marks else sorted(marks)
+class _Filing:
+    """Files each form under what is rare of what all its matches have.
+
+    Args:
+        common: in how many blocks of a million what has a key stands, for what is common.
+    """
+
+    def __init__(self, common: Mapping[int, float]) -> None:
+        self._common = common
+        self._filed: dict[str, list[tuple[int, int]]] = {"begins": [], "ends": [], "inner": [], "letters": []}
+        self._wanted: list[int] = []
+        self._marks: list[int] = []
+        self._mark_ends: list[int] = []
+        self._set_ends: list[int] = []
+
+    def file(self, number: int, form: Form) -> list[tuple[str, ...]]:
+        """File one form. Returns the sets of literals that it needs, the rarest first, without those that tell nothing."""
+        ways: list[tuple[float, str, set[int]]] = []
+        for name, words, kinds in (("begins", form.begins, _BEGIN_KINDS), ("ends", form.ends, _END_KINDS)):
+            if words:
+                keys = self._edge_keys(set(words), *kinds)
+                ways.append((self._cost(keys), name, keys))
+        inner = [self._inner_keys(words) for words in form.inner]
+        letters = [keys for literals in form.needed if (keys := self._letter_keys(literals))]
+        ways += sorted((self._cost(keys), "inner", keys) for keys in inner)[:1]
+        least = min(ways)[0] if ways else float("inf")
+        if least > _WEAK:
+            ways += sorted((self._cost(keys), "letters", keys) for keys in letters)[:1]
+            least = min(ways)[0]
+        chosen = [way for way in ways if way[0] <= _WORTHWHILE * least]
+        self._wanted.append(len(chosen))
+        for _, name, keys in chosen:
+            self._filed[name] += ((each, number) for each in keys)
+        costs = sorted((self._cost_of_literals(literals), len(literals), literals) for literals in form.needed)
+        sets = [literals for cost, _, literals in costs if cost < _TOO_COMMON][:_MOST_SETS] or [costs[0][2]]
+        for literals in sets:
+            if marks := marks_of(literals, self._common):
+                self._marks += marks
+                self._mark_ends.append(len(self._marks))
+        self._set_ends.append(len(self._mark_ends))
+        return sets
+
+    def _cost_of_literals(self, literals: Sequence[str]) -> float:
+        """As `_cost`, for texts that may stand within a word."""
+        return sum(map(self._cost_of_literal, literals))
+
+    def _cost_of_literal(self, text: str) -> float:
+        if len(text) >= RUN:
+            return self._common.get(rarest_run(text, self._common), UNCOMMON)
+        signs = [
+            key_of(SIGN + len(text[place:]), text[place:])
+            for place in range(len(text))
+            if not text[place].isalnum() and text[place] != " "
+        ]
+        return min((self._common.get(each, UNCOMMON) for each in signs), default=_SHORT_LITERAL / 10 ** len(text))
+
+    def _cost(self, keys: set[int]) -> float:
+        """In how many of a million blocks one of the keys stands; of what is not common a little."""
+        return sum(self._common.get(each, UNCOMMON) for each in keys)
+
+    def _edge_keys(self, openings: set[tuple[str, ...]], one: int, two: int, part: int) -> set[int]:
+        def cut(word: str, length: int) -> str:
+            return word[:length] if part == BEGIN else word[-length:]
+
+        open_ended = [words[0] for words in openings if words[1:] == ("…",)]
+        parts = {cut(word, max(length for length in PARTS if length <= len(word))) for word in open_ended}
+        whole = [words for words in openings if words[1:] != ("…",)]
+
+        def is_told(word: str) -> bool:
+            return any(cut(word, length) in parts for length in PARTS if length < len(word))
+
+        parts = {word for word in parts if not is_told(word)}
+        found = {key_of(part + len(word), word) for word in parts}
+        whole = [words for words in whole if words[0] not in parts and not is_told(words[0])]
+        alone = {words[0] for words in whole if len(words) == 1 or key_of(one, words[0]) not in self._common}
+        found |= {key_of(one, word) for word in alone}
+        found |= {key_of(two, *words) for words in whole if words[0] not in alone}
+        return found
+
+    def _inner_keys(self, sets: Sequence[tuple[str, ...]]) -> set[int]:
+        return {self._rarest(key_of(INNER, word) for word in words) for words in sets}
+
+    def _letter_keys(self, literals: Sequence[str]) -> set[int]:
+        """Of each literal the letters or the sign that are rarest; none if one of them is too short to tell."""
+        found = set()
+        for text in literals:
+            keys = [key_of(LETTERS, text[place : place + RUN]) for place in range(len(text) - RUN + 1)]
+            for place, character in enumerate(text):
+                if (not character.isalnum() and character != " ") or ord(character) >= EAST_ASIAN:
+                    more = text[place : place + 2]
+                    keys.append(key_of(SIGN + len(more), more))
+            if not keys:
+                return set()
+            found.add(self._rarest(keys))
+        return found
+
+    def _rarest(self, keys: Iterable[int]) -> int:
+        return min(keys, key=lambda each: (self._common.get(each, UNCOMMON), each))
+
+    def columns(self) -> Columns:
+        """What was filed."""
+        found: Columns = {
+            "wanted": np.array(self._wanted, dtype=np.uint8),
+            "marks": np.array(self._marks, dtype=np.uint16),
+            "mark_ends": np.array(self._mark_ends, dtype=np.uint32),
+            "set_ends": np.array(self._set_ends, dtype=np.uint32),
+        }
+        for name, pairs in self._filed.items():
+            filed = Filed.of(pairs)
+            found |= {name: filed.keys, f"{name}_forms": filed.forms}
+        return found
 
 
-def _packed(numbers: Sequence[int] | NDArray[Any], kind: type[np.unsignedinteger[Any]]) -> str:
-    return b64encode(np.asarray(numbers, dtype=np.dtype(kind).newbyteorder("<")).tobytes()).decode("ascii")
-
-
-def _unpacked(text: str, kind: type[np.unsignedinteger[Any]]) -> NDArray[Any]:
-    return np.frombuffer(b64decode(text), dtype=np.dtype(kind).newbyteorder("<")).astype(kind, copy=False)
+_BEGIN_KINDS, _END_KINDS = (FIRST_WORD, FIRST_TWO, BEGIN), (LAST_WORD, LAST_TWO, END)
+_WORTHWHILE = 30
+_WEAK = 5_000.0
+_TOO_COMMON = 300_000.0
+_MOST_SETS = 4
+_SHORT_LITERAL = 4_000_000.0
+"""A second thing is looked up if that is at most so much commoner: it costs a thirtieth of trying one form in vain."""
 
 
 def phrase_files() -> Iterator[Traversable]:
@@ -667,13 +735,36 @@ def phrasebook() -> Phrasebook:
 @lru_cache(maxsize=1)
 def _load() -> Phrasebook:
     """From the index made ahead of time (`make phrases`)."""
-    index = resources.files("dechaff") / "phrases" / INDEX
-    return Phrasebook(index=json.loads(zlib.decompress(index.read_bytes())))
+    return Phrasebook(index=loaded((resources.files("dechaff") / "phrases" / INDEX).read_bytes()))
 
 
-INDEX = "index.json.z"
+INDEX = "index.bin"
 
 
-def dump(rules: Sequence[Rule]) -> bytes:
-    """The index of the rules, as it ships: JSON, deflated."""
-    return zlib.compress(json.dumps(tabulated(rules), ensure_ascii=False, separators=(",", ":")).encode(), 9)
+def dump(rules: Sequence[Rule], common: Mapping[int, float]) -> bytes:
+    """The index of the rules, as it ships: a line of JSON with each column's name, type and length, and the columns."""
+    columns = {
+        name: column.astype(column.dtype.newbyteorder("<"), copy=False)
+        for name, column in tabulated(rules, common).items()
+    }
+    head = json.dumps([[name, column.dtype.str, len(column)] for name, column in columns.items()])
+    parts = [f"{head}\n".encode()]
+    for column in columns.values():
+        parts.append(bytes(-sum(map(len, parts)) % _ALIGNED))
+        parts.append(column.tobytes())
+    return b"".join(parts)
+
+
+def loaded(data: bytes) -> Columns:
+    """The columns of an index as `dump` makes it; they are views of its bytes."""
+    place = data.index(b"\n") + 1
+    columns: Columns = {}
+    for name, kind, length in json.loads(data[:place]):
+        place += -place % _ALIGNED
+        column = np.frombuffer(data, dtype=kind, count=length, offset=place)
+        columns[name] = column.astype(column.dtype.newbyteorder("="), copy=False)
+        place += column.nbytes
+    return columns
+
+
+_ALIGNED = 8
