@@ -6,13 +6,15 @@ import json
 import pickle
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dechaff import Cleaner, SiteProfile, SiteProfiles
+from dechaff.content.boilerplate import LearnedFilter
 from dechaff.reading import read
 from dechaff.sites import explain_site, own_host, profile, site_of
 from dechaff.sites.lines import Line, near, places_of, shown
@@ -22,6 +24,10 @@ from lab.sites import clean_made
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from dechaff.content.network import Network
+    from dechaff.page import Page, SourceKind
     from lab.made_sites import MadePage
 
 PAGES = 12
@@ -247,6 +253,46 @@ def test_profiles_of_many_sites_are_kept_by_host(tmp_path: Path) -> None:
     by_host = Cleaner(site=known, url=page.url).explain(page.html)
     assert by_host.cuts == Cleaner(site=known["news.example"]).explain(page.html).cuts
     assert Cleaner(site=known).explain(page.html).cuts == Cleaner().explain(page.html).cuts
+
+
+class _Scores:
+    """Stands for a network: a score for each text."""
+
+    def __init__(self, scores: dict[str, float]) -> None:
+        self._scores = scores
+
+    def scores(self, page: Page, *, headline: bool) -> NDArray[np.float32]:
+        del headline
+        return np.array([self._scores[block.text] for block in page.blocks], dtype=np.float32)
+
+
+def _known(scores: dict[str, float], other: str, kind: SourceKind) -> Cleaner:
+    """A cleaner whose network gives these scores, which knows one other page."""
+    learned = LearnedFilter(load=lambda _: cast("Network", _Scores(scores)))
+    return Cleaner([learned], kind=kind, site=SiteProfile.learn([read(other, kind=kind)]))
+
+
+def test_what_the_network_keeps_and_the_site_says_nothing_against_stays_though_the_pages_threshold_rises() -> None:
+    foot = [
+        f"A long line of the foot, on each of the pages here, {one}{other}" for one in "abcdefgh" for other in "stuvw"
+    ]
+    story = "The mill is sold to a man from Halden, who will mend its wheel. " * 9
+    scores = {story.strip(): 0.97, "A note by the owner": 0.35}
+    scores |= dict.fromkeys(foot, 0.25) | {"An odd line": 0.02}
+    html = "".join(f"<p>{text}</p>" for text in scores)
+    cleaned = _known(scores, "".join(f"<p>{text}</p>" for text in [*foot, "Else"]), "html").explain(html)
+    assert LearnedFilter().worth_keeping(read(html), np.array(list(scores.values()), np.float32))[1]
+    assert [block.text for block in cleaned.kept] == list(scores)[:2]
+    assert {cut.rule.split()[0] for cut in cleaned.cuts} == {"site:text", "score"}
+
+
+def test_in_a_text_a_label_between_two_lines_that_recur_goes_and_a_sentence_there_stays() -> None:
+    sentence = "The miller sold his wheel to a man from Halden last week."
+    recurring = ["Most read", "Our clubs", "Contact us", "Weather"]
+    scores = {"Most read": 0.1, "The wheel of Halden": 0.6, "Our clubs": 0.1, sentence: 0.9, "Contact us": 0.1}
+    scores |= {"Weather": 0.1, "The last line of all": 0.6}
+    cleaned = _known(scores, "\n".join([*recurring, "Else"]), "text").clean("\n".join(scores))
+    assert cleaned.splitlines() == [sentence, "The last line of all"]
 
 
 def test_a_group_of_pages_is_cleaned_with_what_they_have_in_common() -> None:

@@ -93,6 +93,10 @@ class LearnedFilter:
             f"here {', '.join(named) or 'none'} did"
         )
 
+    def worth_keeping(self, page: Page, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which blocks are worth more kept than cut, given their scores."""
+        return best_set(scores, _mass(page), BETA[self.favor])
+
     def find(self, page: Page) -> Iterator[Cut]:
         """The runs of blocks that are worth more cut than kept, with their mean score.
 
@@ -106,7 +110,7 @@ class LearnedFilter:
         from dechaff.content.headline import headline_of  # noqa: PLC0415  # as the rest, when a page asks
 
         scores = self.scores(page)
-        keep = best_set(scores, _mass(page), BETA[self.favor])
+        keep = self.worth_keeping(page, scores)
         headline = headline_of(page) if page.kind != "text" else None
         if headline is not None:
             keep[headline] = True

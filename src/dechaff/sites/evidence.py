@@ -11,8 +11,8 @@ salt. What recurs stays
 - if it is short and one of several in a place (kind of block and boxes around it) many of whose texts do not recur (`LIST`), as an
   ingredient is, and the network takes it for content at all.
 
-What does not recur is drawn towards what its place held on the site's pages. In a text that has lost its markup the place is the
-run of lines between two that recur.
+What does not recur is drawn towards what its place held on the site's pages. In a text that has lost its markup lines between two that
+recur count for less, unless there is a sentence among them. What the network alone keeps and the site says nothing against stays.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ COPY = 0.4
 UNSEEN = 0.9
 """What stands in a place of which so large a share recurs goes with it, though its text is new: an advertisement's next turn."""
 
-DRAWN = 0.7
+DRAWN = 0.35
 PRIOR = 30.0
 """How far a score is drawn towards its place's mean: `DRAWN * mass / (mass + PRIOR)` of the way, mass being the sum of the roots of the
 texts' lengths. Measured with `lab.sites`, as `FURTHEST` and `DOWN`."""
@@ -74,9 +74,13 @@ DOWN = 0.5
 RECURRING = 3.0
 """What recurring costs a block that stands for its place, in log-odds."""
 
+BETWEEN = 2.0
+"""What standing between two lines that recur, with no sentence there, costs a line of a text, in log-odds."""
+
 RARE = 32
 """On so many pages or more, a text on only one other is not yet one that recurs."""
 
+_ROUNDING = 0.001
 _LONG = 80
 _UNSURE = 0.2
 _FEWEST_LINES = 3
@@ -232,7 +236,7 @@ class _Reader:
             return None  # a page of which everything recurs has no other way to say what it is about
         cuts = [Cut(number, number + 1, "boilerplate", rule[0], rule[1]) for number, rule in enumerate(rules) if rule]
         odds = np.log(np.clip(self.scores, 0.001, 0.999) / (1 - np.clip(self.scores, 0.001, 0.999))).astype(np.float64)
-        odds = self._drawn(odds) if self.page.kind == "html" else self._smoothed(odds)
+        odds = self._drawn(odds) if self.page.kind == "html" else self._less_between(odds)
         for number, rule in enumerate(rules):
             if rule:
                 odds[number] = min(odds[number], -6.0)
@@ -378,15 +382,16 @@ class _Reader:
                 break
         return out
 
-    def _smoothed(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Each score of a text drawn towards the mean of its run of lines between two that recur."""
+    def _less_between(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores of a text, those of labels between two lines that recur made less: a menu's changing entries, other headlines."""
         out = odds.copy()
         for first, last in _runs(self.recurs_nearly.tolist()):
-            weight = self.mass[first:last]
-            mass = float(weight.sum())
-            mean = float((weight * odds[first:last]).sum()) / mass
-            step = DRAWN * mass / (mass + PRIOR) * (mean - odds[first:last])
-            out[first:last] += np.clip(step, -self.far[first:last], self.far[first:last])
+            if (
+                first > 0
+                and last < len(out)
+                and not any(is_sentence(self.page.blocks[n].text) for n in range(first, last))
+            ):
+                out[first:last] -= BETWEEN
         return out
 
 
@@ -434,10 +439,15 @@ class SiteFilter(LearnedFilter):
             yield from super().find(page)
             return
         yield from judgement.cuts
-        # What recurs has that for its reason; the score explains the rest.
+        # What recurs has that for its reason; the score explains the rest. Where other blocks have become sure chaff, the page's
+        # threshold rises: what the network keeps and the site says nothing against stays all the same.
+        alone = self.network_scores(page)
+        stays = self.worth_keeping(page, alone) & (judgement.scores >= alone - _ROUNDING)
         gone = {cut.first for cut in judgement.cuts}
+        told = gone | set(np.flatnonzero(stays).tolist())
         for cut in super().find(page):
-            for first, last in _runs([number in gone for number in range(cut.first, cut.last)]):
+            known = gone if cut.rule == "headline" else told
+            for first, last in _runs([number in known for number in range(cut.first, cut.last)]):
                 yield replace(cut, first=cut.first + first, last=cut.first + last)
 
     def _judgement(self, page: Page) -> Judgement | None:
