@@ -296,7 +296,9 @@ def test_offsets_are_exact_and_the_output_is_the_source_without_ranges(
     assert replayed == cleaned.text
 
 
-LETTERS = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffd")  # a source of these is taken for binary
+LETTERS = st.characters(
+    exclude_categories=("Cs", "Cc"), exclude_characters="\ufffd"
+)  # a source of these is taken for binary
 SIGNS = "*_`[]()!<>#-|~\\& \n\tab1."
 
 
@@ -317,6 +319,10 @@ def test_no_markdown_raises_and_nothing_cut_is_nothing_changed(source: str) -> N
         ("![sizes](a.jpg 500w, b.jpg 900w) The pier.", ["The pier."]),
         ("1. [Errors](/e)\n  1. [No ferry](/n)\n  2. [No fog](/f)", ["Errors", "No ferry", "No fog"]),
         (" 13. [Errors](/e)\n     1. [No ferry](/n)\n     2. [No fog](/f)", ["Errors", "No ferry", "No fog"]),
+        (
+            "| a | b |\n|---|---|\n| c | d | The pier. | --- | It \\| rained. |",
+            ["a", "b", "c", "d", "The pier.", "It | rained."],
+        ),
         ("- It opened on\n  12. May, in rain", ["It opened on", "12. May, in rain"]),
     ],
 )

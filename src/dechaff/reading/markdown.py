@@ -352,6 +352,7 @@ class _Builder:
         self._cursor: dict[int, int] = {}
         self._row = ""
         self._row_start = 0
+        self._row_line = 0
         self._cells: list[tuple[int, int]] = []
         self._link_from = -1
 
@@ -375,6 +376,8 @@ class _Builder:
             if token.nesting > 0:
                 self._opening(token)
             elif token.nesting < 0:
+                if token.type == "tr_close":
+                    self._surplus(md, env)
                 self._end()
             elif token.type == "inline":
                 self._inline(md, env, token, tokens[number - 1])
@@ -404,12 +407,22 @@ class _Builder:
                 start, end = self.lines.starts[token.map[0]] + match.start("mark"), self._last(token)
         elif token.type == "tr_open" and token.map:
             self._row, self._row_start = self.lines.texts[token.map[0]], self.lines.starts[token.map[0]]
-            self._cells = _cells_of(self._row, self._cursor.get(token.map[0], 0))
+            self._row_line = token.map[0]
+            self._cells = _cells_of(self._row, self._cursor.get(token.map[0], 0))[::-1]  # taken from the end
             if self.boxes[self._open[-1]].tag == "tbody":  # the head of a table has to stay while the table does
                 start, end = self._first(token), self._last(token)
         elif token.type == "table_open":
             start, end = self._first(token), self._last(token)
         self._start(token.tag, start, end)
+
+    def _surplus(self, md: MarkdownIt, env: dict[str, Any]) -> None:
+        """The cells of a row beyond those of the table's head, which a renderer leaves out: a layout table has all its text there."""
+        while self._cells:
+            content, tracer = self._cell()
+            if content.strip(" \t-:"):
+                self._start("td", -1, -1)
+                self._read(md, env, content, tracer, ("cell", 0), self._row_line)
+                self._end()
 
     def _first(self, token: Token) -> int:
         """Where a block's own source begins: after indentation, quote marks and the list markers before it."""
@@ -597,7 +610,7 @@ class _Builder:
         """The next cell's content as the inline parser takes it, and where it stands."""
         if not self._cells:
             return "", _Tracer([(0, 0)])
-        start, end = self._cells.pop(0)
+        start, end = self._cells.pop()
         raw = self._row[start:end]
         pieces: list[tuple[int, int]] = []
         parts: list[str] = []
