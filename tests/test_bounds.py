@@ -14,6 +14,7 @@ import pytest
 import regex
 
 import dechaff
+from dechaff.late import _Late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,8 @@ def patterns() -> Iterator[tuple[str, Any]]:
             continue
         for name, value in sorted(vars(importlib.import_module(info.name)).items()):
             held = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else (value,)
-            for number, each in enumerate(held):
+            for number, entry in enumerate(held):
+                each = entry.search.__self__ if isinstance(entry, _Late) else entry
                 if isinstance(each, re.Pattern | regex.Pattern) and isinstance(each.pattern, str | bytes):
                     yield f"{info.name}.{name}" + (f"[{number}]" if number else ""), each
 

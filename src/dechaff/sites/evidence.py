@@ -427,10 +427,10 @@ class SiteFilter(LearnedFilter):
         """What the network alone says of each block; it is asked once a page."""
         return page.shared(f"network scores:{self.headline}", super().network_scores)
 
-    def not_judged(self, page: Page, *, is_dump: bool = False) -> str:
-        """Why a page is left alone, "" if it is judged; a text of which much recurs is known to be a whole page."""
+    def is_dump(self, page: Page) -> bool:
+        """Whether this is surely a whole page; a text of which much recurs is."""
         judgement = self._judgement(page)
-        return super().not_judged(page, is_dump=is_dump or (judgement is not None and judgement.is_dump))
+        return super().is_dump(page) or (judgement is not None and judgement.is_dump)
 
     def find(self, page: Page) -> Iterator[Cut]:
         """What recurs, with `site:WHAT 9/10 pages` as its rule, and what the learned filter cuts given that."""
