@@ -243,6 +243,8 @@ class Cleaner:
         proposals: list[Cut] = []
         for found in self.filters:
             proposals += found.find(page)
+            if isinstance(found, LearnedFilter):
+                page.warnings += found.warnings(page)
         elements = Elements(page, source)
         protected: list[str | None] = []
         if self.keep:
