@@ -162,6 +162,17 @@ def test_a_long_text_without_furniture_has_no_warning(monkeypatch: pytest.Monkey
     assert dechaff.explain("A line of a book.\n" * 60, kind="text").warnings == []
 
 
+@pytest.mark.parametrize(("levels", "warned"), [(20, False), (200, True)])
+@pytest.mark.parametrize("markup", ["> ", "- "])
+def test_markdown_that_is_nested_too_deep_says_so(markup: str, levels: int, warned: bool) -> None:
+    pytest.importorskip("markdown_it")
+    source = f"{FIRST}\n\n{markup * levels}deep words\n\n{LAST}"
+    cleaned = dechaff.explain(source, kind="markdown", only=[])
+    assert "deep words" in cleaned.text
+    assert ["deeper" in warning for warning in cleaned.warnings] == [True] * warned
+    assert ("deep words" in dechaff.clean(source, kind="markdown", only=[], output="html")) == (not warned)
+
+
 @pytest.mark.parametrize("kind", ["html", "text"])
 def test_every_block_of_html_stands_in_a_box(kind: Kind) -> None:
     """What closes more than it opened does not put the rest of the page outside; text has no boxes."""
