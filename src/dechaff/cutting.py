@@ -184,8 +184,7 @@ def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[l
     for block in page.blocks:
         if owners[block.index] is not None:
             pieces.append([])
-        elif block.index in by_block:
-            spans = _disjoint(block, by_block[block.index])
+        elif block.index in by_block and (spans := _disjoint(block, by_block[block.index])):
             made += spans
             pieces.append(remaining(block.text, spans))
         else:
