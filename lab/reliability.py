@@ -13,14 +13,17 @@ import random
 import re
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dechaff import Cleaner
 from dechaff.page import FAMILIES
 from dechaff.phrasebook import read_rules
-from lab.corpora import ROOT
+from dechaff.reading.decode import decode
+from lab.corpora import CORPORA, ROOT, folder, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +46,7 @@ def _words(rng: random.Random, count: int) -> str:
 
 
 def made_pages(count: int, seed: int) -> Iterator[str]:
-    """Pages of 2 to 6 kB that no cache has seen: their words and half of their class names are made up for each.
+    """Pages of 1 to 3 kB that no cache has seen: their words and half of their class names are made up for each.
 
     Every tenth is plain text. Between paragraphs stand examples of the phrase rules, of all languages in turn.
     """
@@ -51,7 +54,7 @@ def made_pages(count: int, seed: int) -> Iterator[str]:
     phrases = [text for rule in read_rules(FAMILIES) for text in rule.hit if "<" not in text]
     for number in range(count):
         parts: list[str] = []
-        size, wanted = 0, rng.randint(2_000, 6_000)
+        size, wanted = 0, rng.randint(1_000, 3_000)
         while size < wanted:
             text = rng.choice(phrases) if rng.random() < 0.3 else _words(rng, rng.randint(4, 60)).capitalize() + "."
             name = rng.choice(
@@ -65,6 +68,48 @@ def made_pages(count: int, seed: int) -> Iterator[str]:
         yield "\n".join(parts) if number % 10 == 0 else f"<html><body><div>{''.join(parts)}</div></body></html>"
 
 
+LARGEST = 60_000
+"""Bytes of the largest page of a long run: all of them are held, and one of megabytes late in it would hide what grows."""
+
+WHOLE_EVERY = 100
+MADE_EVERY = 4
+
+
+def real_pages(pages: Sequence[str], count: int, seed: int) -> Iterator[str]:
+    """Pieces of 1 to 3 kB out of real pages, from any place in them, and every hundredth a page as a whole.
+
+    A piece begins at a tag, and is mostly broken: unclosed, or without the beginnings of what it closes.
+    """
+    rng = random.Random(seed)  # noqa: S311  # which piece, no secrets
+    for number in range(count):
+        page = rng.choice(pages)
+        if number % WHOLE_EVERY == 0:
+            yield page
+            continue
+        begin = page.find("<", rng.randrange(max(1, len(page) - 1_000)))
+        yield page[max(0, begin) :][: rng.randint(1_000, 3_000)]
+
+
+def _moderate_pages() -> list[str]:
+    samples = (sample for name in CORPORA for sample in load(name) if len(sample.html) <= LARGEST)
+    return [page for sample in samples if (page := decode(sample.html).text).strip()]
+
+
+def mixed_pages(count: int, seed: int) -> Iterator[str]:
+    """Every fourth page is made up; the others are real where the corpora are there."""
+    if folder() is None:
+        print("no corpora: all pages are made up", file=sys.stderr)
+        yield from made_pages(count, seed)
+        return
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn")
+    ) as pool:  # so that the rest is never in this one's memory
+        real = pool.submit(_moderate_pages).result()
+    made, pieces = made_pages(count, seed), real_pages(real, count, seed)
+    for number in range(count):
+        yield next(made if number % MADE_EVERY == 1 else pieces)
+
+
 def resident() -> int:
     """The bytes of memory that this process holds (Linux)."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -76,7 +121,7 @@ def long_run(pages: int, seed: int = 8) -> list[int]:
     every = max(1, pages // SAMPLES)
     sizes = []
     began = time.perf_counter()
-    for number, page in enumerate(made_pages(pages, seed), 1):
+    for number, page in enumerate(mixed_pages(pages, seed), 1):
         cleaner.explain(page)
         if number % every == 0:
             sizes.append(resident())
@@ -186,10 +231,10 @@ def long_report(sizes: Sequence[int], pages: int) -> str:
     """How the memory went."""
     warm = sizes[int(len(sizes) * WARM_UP) :]
     grown = max(warm) / warm[0] - 1
+    quarters = ", ".join(f"{sizes[len(sizes) * part // 4 - 1] / 1e6:.0f}" for part in (1, 2, 3))
     return (
-        f"{pages:,} pages, {len(sizes)} looks at the memory: {sizes[0] / 1e6:.0f} MB after the first {pages // SAMPLES:,}, "
-        f"{warm[0] / 1e6:.0f} MB after a quarter of them, at most {max(warm) / 1e6:.0f} MB from there on ({grown:+.1%}), "
-        f"{sizes[-1] / 1e6:.0f} MB at the end."
+        f"{pages:,} pages in one process: {sizes[0] / 1e6:.0f} MB after the first {pages // SAMPLES:,}, {quarters} MB after each quarter, "
+        f"{sizes[-1] / 1e6:.0f} MB at the end; from the first quarter on at most {max(warm) / 1e6:.0f} MB ({grown:+.1%})."
     )
 
 

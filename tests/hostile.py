@@ -161,6 +161,9 @@ CHAFF = [
     Hostile("breadcrumbs without end", "chaff", lambda n: _F + "<p>Home " + "> News " * n + "</p>" + _L, 100_000),
     Hostile("names without end", "chaff", lambda n: _F + "<p>Photo: " + "Ann Lee, " * n + "</p>" + _L, 80_000),
     Hostile("the beginnings of phrases", "chaff", lambda n: FIRST + "\nSubscribe to our Subscribe to our Photo by Translated by" * n + "\n" + LAST, 15_000, kind="text"),
+    Hostile("runs of letters before an agency, line by line", "chaff", lambda n: FIRST + f"\n{'W' * 90} / Reuters {'x' * 20}" * n + "\n" + LAST, 8_000, kind="text"),
+    Hostile("names of one letter, line by line", "chaff", lambda n: FIRST + f"\nPhoto: {'A ' * 90}." * n + "\n" + LAST, 5_000, kind="text"),
+    Hostile("numbers without end behind a share button", "chaff", lambda n: FIRST + f"\nTeilen Facebook {'1' * 90}." * n + "\n" + LAST, 8_000, kind="text"),
     Hostile("text that the data repeat", "chaff",
             lambda n: "<script type='application/ld+json'>" + json.dumps({"@type": "Article", "articleBody": "".join(f"Item {i} of a list that is long enough to be one line. " for i in range(n))})
             + "</script>" + _F + "".join(f"<p>Line {i} of a page that is long enough to be one." for i in range(n)) + _L, 8_000),

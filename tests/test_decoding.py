@@ -30,6 +30,16 @@ CHINESE = "星期一晚上，市民们聚集在广场上，讨论在河上修建
 TAIWANESE = "星期一晚上，市民們聚集在廣場上，討論在河上修建新橋的計劃。市長說，工程將於明年開始。"
 KOREAN = "월요일 저녁 시민들은 강 위에 새 다리를 건설하는 계획을 논의하기 위해 광장에 모였다."
 
+LITHUANIAN = (
+    "Pirmadienio vakarą miesto gyventojai susirinko aikštėje aptarti naujo tilto per upę statybos. Ūkininkai džiaugėsi."
+)
+VIETNAMESE = "Tôi đi chơi trên sông qua đêm."
+MALTESE = (
+    "Ir-residenti tal-belt inġabru fil-pjazza biex jiddiskutu l-pont il-ġdid fuq ix-xmara. Għaż-żgħażagħ u ħbiebhom."
+)
+WELSH = "Mae tŷ bychan wrth yr afon, ac mae ŵyn yn y cae."
+ROMANIAN = "Locuitorii orașului s-au adunat în piață ca să discute despre noul pod. Și țăranii au venit."
+
 DECLARED = [
     ("iso-8859-1", "cp1252", GERMAN),
     ("windows-1252", "cp1252", GERMAN),
@@ -46,6 +56,16 @@ DECLARED = [
     ("windows-1253", "cp1253", GREEK),
     ("iso-8859-7", "iso8859_7", GREEK),
     ("iso-8859-9", "cp1254", TURKISH),
+    ("windows-1254", "cp1254", TURKISH),
+    ("windows-1257", "cp1257", LITHUANIAN),
+    ("iso-8859-13", "iso8859_13", LITHUANIAN),
+    ("iso-8859-4", "iso8859_4", LITHUANIAN),
+    ("iso-8859-10", "iso8859_10", LITHUANIAN),
+    ("windows-1258", "cp1258", VIETNAMESE),
+    ("iso-8859-3", "iso8859_3", MALTESE),
+    ("iso-8859-14", "iso8859_14", WELSH),
+    ("iso-8859-16", "iso8859_16", ROMANIAN),
+    ("iso-8859-6", "iso8859_6", ARABIC),
     ("windows-1255", "cp1255", HEBREW),
     ("iso-8859-8-i", "iso8859_8", HEBREW),
     ("windows-1256", "cp1256", ARABIC),

@@ -11,6 +11,8 @@ import pytest
 
 import dechaff
 from dechaff import Cleaner
+from dechaff.content import boilerplate
+from dechaff.reading import read
 from dechaff.reading.decode import decode
 from hostile import ALL, FIRST, LAST, Hostile
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
+
+    from dechaff.reading import Kind
 
 SCALE = 0.03
 """The share of its full size that an input has here; `lab/reliability.py` cleans the whole of it."""
@@ -120,6 +124,67 @@ def test_keep_selectors_take_linear_time() -> None:
     for selector in ("css:b", "css:p", "css:i"):
         cleaner = Cleaner(kind="html", keep=[selector], only=["ads"])
         assert growth(lambda n, c=cleaner: c.explain("<p><b>x</b><br>y <i><i>z</i></i></p>" * n), 60) < MOST_GROWTH  # type: ignore[misc]
+
+
+def test_kept_blocks_under_nested_cuts_take_linear_time() -> None:
+    """Each kept block is one veto, however many cuts it lies in."""
+    cleaner = Cleaner(kind="html", keep=["word"], only=["ads"])
+
+    def work(n: int) -> dechaff.Cleaned:
+        return cleaner.explain("<p>A line.</p>" + "<div class=dfp-ad><p>word" * n + "</div>" * n + "<p>The end.</p>")
+
+    assert growth(work, 40) < MOST_GROWTH
+    cleaned = work(20)
+    assert [veto.cut.text for veto in cleaned.vetoed] == ["word"] * 20
+    assert {veto.by for veto in cleaned.vetoed} == {"keep:word"}
+
+
+@pytest.mark.parametrize(("more", "judged"), [(0, True), (1, False)])
+def test_a_page_of_absurdly_many_blocks_is_not_judged_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, more: int, judged: bool
+) -> None:
+    """What phrases and names tell is cut all the same, and nothing is lost."""
+    monkeypatch.setattr(boilerplate, "MOST_BLOCKS", 40)
+    source = "<p>Advertisement</p>" + "<p>x</p>" * (39 + more)
+    cleaned = Cleaner(kind="html").explain(source)
+    assert bool(cleaned.warnings) == (not judged)
+    assert ("ads", "Advertisement") in [(cut.family, cut.text) for cut in cleaned.cuts]
+    if not judged:
+        assert "41 blocks" in cleaned.warnings[0]
+        assert "not judged" in cleaned.warnings[0]
+        assert cleaned.text.split() == ["x"] * 40
+        assert dechaff.explain(source, kind="html", without="boilerplate").warnings == []
+
+
+def test_a_long_text_without_furniture_has_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book of many lines would not have been judged anyhow."""
+    monkeypatch.setattr(boilerplate, "MOST_BLOCKS", 40)
+    assert dechaff.explain("A line of a book.\n" * 60, kind="text").warnings == []
+
+
+@pytest.mark.parametrize(("levels", "warned"), [(20, False), (200, True)])
+@pytest.mark.parametrize("markup", ["> ", "- "])
+def test_markdown_that_is_nested_too_deep_says_so(markup: str, levels: int, warned: bool) -> None:
+    pytest.importorskip("markdown_it")
+    source = f"{FIRST}\n\n{markup * levels}deep words\n\n{LAST}"
+    cleaned = dechaff.explain(source, kind="markdown", only=[])
+    assert "deep words" in cleaned.text
+    assert ["deeper" in warning for warning in cleaned.warnings] == [True] * warned
+    assert ("deep words" in dechaff.clean(source, kind="markdown", only=[], output="html")) == (not warned)
+
+
+@pytest.mark.parametrize("kind", ["html", "text"])
+def test_every_block_of_html_stands_in_a_box(kind: Kind) -> None:
+    """What closes more than it opened does not put the rest of the page outside; text has no boxes."""
+    sources = (
+        "<svg><a-b><a-b><a-b><p>x</p></a-b></a-b></a-b></svg>text<br>text",
+        "text<p title='x>",
+        "<b>text</html>more<p title='x>",
+        "<p>One.</p></div></body></html>after",
+    )
+    for source in sources:
+        boxes = {block.box for block in read(source, kind=kind).blocks}
+        assert (min(boxes) >= 0) == (kind == "html")
 
 
 @pytest.mark.parametrize(

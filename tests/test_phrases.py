@@ -56,7 +56,9 @@ def test_looking_up_hides_no_match() -> None:
                     assert (block, number) in offered, (rule.id, form.source, rule.hit[block])
 
 
-FILLERS = ("Aa ", "a1 ", "1, ", "Aa and ", "- ", " ", "漢", "ا و")
+FILLERS = ("Aa ", "a1 ", "1, ", "Aa and ", "- ", " ", "漢", "ا و", "A", "1", "a.")
+"""The last three are runs without an end of a word: what repeats with an optional space between could take them apart anyhow."""
+
 _PATIENCE = 0.5
 """Seconds for one try on a text that is made to be hard; nearly all take less than a millisecond."""
 
@@ -76,6 +78,11 @@ def test_no_pattern_blows_up(language: str) -> None:
             for hit in map(fold, rule.hit[:3]):
                 texts += [(hit + text)[:longest] for text in texts[:3]]
                 texts.append((hit + " ") * (longest // (len(hit) + 1)))
+                head, _, tail = hit.partition(" ")
+                texts += [
+                    f"{head} {filler * (longest // len(filler))}"[: longest - len(tail)] + tail
+                    for filler in FILLERS[-3:]
+                ]
             texts += [
                 (literal + " ") * (longest // (len(literal) + 1))
                 for literals in form.needed[:1]

@@ -272,6 +272,8 @@ class Cleaner:
         proposals: list[Cut] = []
         for found in self.filters:
             proposals += found.find(page)
+            if isinstance(found, LearnedFilter):
+                page.warnings += found.warnings(page)
         protected: list[str | None] = []
         if self.keep or self.rules is not None:
             protected = self._heed_rules(page, source, proposals)

@@ -52,6 +52,7 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     different = {_order(cut): cut for cut in proposals}
     allowed, vetoed = _refuse(page, [different[key] for key in sorted(different)], protected)
     owners = _owners(len(page.blocks), allowed)
+    vetoed += _give_back(page, owners, protected)
     whole = _whole_cuts(page, owners)
     spans, pieces = _span_cuts(page, owners, allowed)
     cuts = sorted(whole + spans, key=lambda cut: (cut.first, cut.start or 0))
@@ -120,6 +121,7 @@ def _names(found: Iterable[Credit]) -> tuple[tuple[str, ...], ...]:
 
 
 def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tuple[list[Cut], list[Veto]]:
+    """Check the cuts, and refuse the spans in protected blocks. A longer cut may stay in part, and then knows no credits."""
     allowed: list[Cut] = []
     vetoed: list[Veto] = []
     count = len(page.blocks)
@@ -130,29 +132,30 @@ def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tup
                 f"the filter {cut.family!r} (rule {cut.rule!r}) cuts blocks {cut.first}:{cut.last} of a page of {count}; "
                 "a cut is a range of blocks inside the page, or a range of characters inside one block"
             )
-        kept = guarded[bisect_left(guarded, cut.first) : bisect_left(guarded, cut.last)]
-        if not kept:
+        if bisect_left(guarded, cut.first) == bisect_left(guarded, cut.last):
             allowed.append(cut)
-            continue
-        begin = cut.first
-        for number in kept:
-            vetoed.append(
-                Veto(
-                    replace(cut, first=number, last=number + 1, text=_cut_text(page, cut, number)),
-                    protected[number] or "",
-                )
-            )
-            if begin < number:
-                allowed.append(replace(cut, first=begin, last=number, credits=()))
-            begin = number + 1
-        if begin < cut.last:
-            allowed.append(replace(cut, first=begin, credits=()))
+        elif cut.start is None:
+            allowed.append(replace(cut, credits=()))
+        else:
+            vetoed.append(_veto(page, cut, cut.first, protected))
     return allowed, vetoed
 
 
-def _cut_text(page: Page, cut: Cut, number: int) -> str:
+def _give_back(page: Page, owners: list[Cut | None], protected: Sequence[str | None]) -> list[Veto]:
+    """Take the protected blocks from the cuts that own them. Each is one veto: its strongest reason, as for what goes."""
+    vetoed: list[Veto] = []
+    for number, name in enumerate(protected):
+        owner = owners[number]
+        if name and owner is not None:
+            vetoed.append(_veto(page, owner, number, protected))
+            owners[number] = None
+    return vetoed
+
+
+def _veto(page: Page, cut: Cut, number: int, protected: Sequence[str | None]) -> Veto:
     text = page.blocks[number].text
-    return text if cut.start is None else text[cut.start : cut.end]
+    text = text if cut.start is None else text[cut.start : cut.end]
+    return Veto(replace(cut, first=number, last=number + 1, text=text), protected[number] or "")
 
 
 def _owners(count: int, cuts: list[Cut]) -> list[Cut | None]:
@@ -204,9 +207,9 @@ def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[l
     pieces = [[(0, len(block.text))] if owner is None else [] for block, owner in zip(page.blocks, owners, strict=True)]
     for number in sorted(by_block):
         block = page.blocks[number]
-        spans = _disjoint(block, by_block[number])
-        made += spans
-        pieces[number] = remaining(block.text, spans)
+        if spans := _disjoint(block, by_block[number]):
+            made += spans
+            pieces[number] = remaining(block.text, spans)
     return made, pieces
 
 

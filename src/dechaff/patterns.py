@@ -51,9 +51,13 @@ _EAST_ASIAN_NAME = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー]{1,12}(?:[ ·
 _UNCASED_WORD = r"[\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}\p{Thai}][\p{L}\p{M}'.-]{0,30}"
 _UNCASED_NAME = rf"{_UNCASED_WORD}(?:[ -]{_UNCASED_WORD}){{0,4}}"
 _NAME = rf"(?:{_SPACED_NAME}|{_EAST_ASIAN_NAME}|{_UNCASED_NAME})"
+_AND_WORD = (
+    r"(?:and|und|et|y|e|ed|en|och|og|i|a|oraz|ter|és|și|și|si|ve|ja|dan|và|na|и|і|та|й|και|و|ו|और|এবং|และ|और|اور)"
+)
+# One with a capital could be a name as well: of several in a row none joins names, or there were 15,000 ways to read "A A A A".
 AND = (
     r"(?:,[ ]and[ ]|,[ ]|、|،[ ]|[ ]?/[ ]?|[ ]?;[ ]|[ ]?&[ ]?"
-    r"|[ ](?:and|und|et|y|e|ed|en|och|og|i|a|oraz|ter|és|și|și|si|ve|ja|dan|và|na|и|і|та|й|και|و|ו|और|এবং|และ|और|اور)[ ]"
+    rf"|[ ](?:(?-i:{_AND_WORD})|{_AND_WORD}(?![ ]{_AND_WORD}[ ]))[ ]"
     r"|[ ]و|[ ]ו|と|和|与|與|及|・(?=\p{Lu}))"
 )
 
@@ -66,7 +70,8 @@ MACROS: dict[str, str] = {
     "rest": r"[^\n]{0,240}",
     "words": r"(?:[^\s.!?。！？]{1,40}(?:[ ][^\s.!?。！？]{1,40}){0,7}[ ]?)?",
     "sep": r"(?:[ ]?[:：|»›>→·•.…–—-]{1,3}[ ]?|[ ]|(?-i:(?<=\p{Ll})(?=\p{Lu}))|(?-i:(?<=\p{Lu}\p{Lu})(?=\p{Lu}\p{Ll})))",
-    "num": r"(?:\d{1,3}(?:[ .,']\d{3}){0,3}|\d{1,9})(?:[.,]\d)?[ ]?(?:[kKmM]\b)?",
+    # The digits are atomic: a repeat of {num} could else take a long number apart in more ways than can be tried.
+    "num": r"(?>\d{1,3}(?:[ .,']\d{3}){1,3}(?!\d)|\d{1,9})(?:[.,]\d)?[ ]?(?:[kKmM]\b)?",
     "date": r"[\p{L}\p{M}\p{N}.,/年月日-]{1,20}(?:[ ][\p{L}\p{M}\p{N}.,/年月日-]{1,20}){0,5}[ ]?",
     "brand": rf"{_BRAND}(?:[ ]{_BRAND}){{0,4}}[ ]?",
     # A repeat of {brand} can be read in more ways than can be tried: that brand may itself be several words.

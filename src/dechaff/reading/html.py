@@ -278,9 +278,11 @@ class PageBuilder:
         """No more events."""
         if self._unread:
             self._close_unread()
-        while self._box >= 0:
+        while self._box > 0:
             self._close(self.boxes[self._box].tag)
         self._flush()
+        if self.boxes:
+            self.boxes[0].last = len(self.blocks)
         return self
 
     def page(self, url: str | None = None, language: str | None = None) -> Page:
@@ -354,8 +356,8 @@ class PageBuilder:
         if self._parts:
             self._flush()
         self._joined = False
-        if self._box < 0:
-            return
+        if self._box < 1:
+            return  # the root holds whatever comes up to the end of the page
         box = self.boxes[self._box]
         box.last = self._count
         self._box = box.parent

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _DEEPEST = 60
-"""Blocks nested deeper are not read, and so stay as they are. markdown-it takes about four calls for each level."""
+"""Blocks nested deeper are not read, and so stay as they are, with a warning. markdown-it takes about four calls for each level."""
 
 _LONGEST_INLINE = 100_000
 _MOST_UNCLOSED = 500
@@ -333,6 +333,7 @@ def read_markdown(source: str, url: str | None = None, language: str | None = No
         language=(language or "").lower() or None,
         url=url,
         title=builder.title,
+        warnings=builder.warnings,
     )
 
 
@@ -345,6 +346,7 @@ class _Builder:
         self.blocks: list[Block] = []
         self.boxes: list[Box] = []
         self.title = ""
+        self.warnings: list[str] = []
         self._open: list[int] = []
         self._element = -1
         self._images = 0
@@ -370,6 +372,10 @@ class _Builder:
         md = _parser()
         env: dict[str, Any] = {}
         tokens = md.parse(text, env)
+        if any(token.level >= _DEEPEST - 1 for token in tokens):
+            self.warnings.append(
+                f"quotes and lists are nested {_DEEPEST} deep; what is deeper was not read: it stays in text and Markdown, and is not in HTML"
+            )
         self._width = self._measured(tokens)
         self._start("body", -1, -1)
         for number, token in enumerate(tokens):

@@ -236,6 +236,9 @@ _CLOSES: dict[str, Collection[str]] = {
     "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd"), "option": ("option",),
     "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
 }  # fmt: skip
+_ROOT = "html"
+"""Every block stands in some box: a page that begins without its root is given one, as by a browser."""
+
 _DEEPEST = 500
 """How deep boxes are nested in what this parser builds. Deeper elements still end and begin blocks."""
 
@@ -257,6 +260,8 @@ class _Balance:
         elif opened and opened[-1] == "p" and tag in _ENDS_A_PARAGRAPH:
             self.end_last()
         builder = self._builder
+        if not opened and tag != _ROOT:
+            self.start(_ROOT, {})
         if tag in _VOID:
             builder.start(tag, attributes)
             builder.end(tag)
@@ -268,6 +273,12 @@ class _Balance:
         else:
             builder.element += 1
             builder.end_block()
+
+    def data(self, text: str) -> None:
+        """Text; the page's root begins with it if nothing else has."""
+        if not self._open and text.strip():
+            self.start(_ROOT, {})
+        self._builder.data(text)
 
     def end(self, tag: str) -> None:
         """Close the element and what is open in it; ignore the end of what never began."""
@@ -300,7 +311,7 @@ def read_streaming(source: str, builder: PageBuilder) -> bool:
     a block ends are kept.
     """
     balance = _Balance(builder)
-    data = builder.data
+    data = balance.data
     complete = True
     position = 0
     while (opened := _OPENS.search(source, position)) is not None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dechaff.content.boilerplate import LearnedFilter
+from dechaff.content.boilerplate import MOST_BLOCKS, LearnedFilter
 from dechaff.content.headline import headline_of
 from dechaff.filters.evidence import is_list
 from dechaff.page import Cut
@@ -455,4 +455,8 @@ class SiteFilter(LearnedFilter):
 
     def _judge(self, page: Page) -> Judgement | None:
         known = self.site.of_page(page) if self.site is not None else None
-        return _Reader(known.index, page, self.network_scores(page)).judge() if known and page.blocks else None
+        return (
+            _Reader(known.index, page, self.network_scores(page)).judge()
+            if known and 0 < len(page.blocks) <= MOST_BLOCKS
+            else None
+        )
