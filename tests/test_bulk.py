@@ -29,7 +29,7 @@ from dechaff.bulk.learning import Learning, Merging
 from dechaff.bulk.reading import File, Reader, form_of
 from dechaff.bulk.run import clean_files, find_files
 from dechaff.bulk.shards import Folder, Receipt
-from dechaff.bulk.work import clean_row
+from dechaff.bulk.work import Source, clean_source
 from dechaff.sites import profile
 from lab.made_sites import made_site
 
@@ -209,7 +209,7 @@ def test_a_page_that_raises_is_a_row_with_an_error() -> None:
     def broken(_: dechaff.Page) -> list[dechaff.Cut]:
         raise RuntimeError("a filter of mine")
 
-    row = clean_row(dechaff.Cleaner(filters=[broken]), b"<p>Page.", None, None, None, decoded=False)
+    row = clean_source(dechaff.Cleaner(filters=[broken]), Source(b"<p>Page."))
     assert (row["error"], row.get("text")) == ("RuntimeError: a filter of mine", None)
 
 
@@ -325,8 +325,8 @@ def test_merged_sketches_are_the_profile_of_all_pages_whatever_the_order_and_how
         monkeypatch.setattr(module, "MOST_PAGES", 4)
     work = Learning(dechaff.Cleaner())
     pages = made_site("blog", 6)
-    rows = [work.row(page.html.encode(), "text/html", page.url, decoded=True) for page in pages]
-    rows += [Learning(dechaff.Cleaner()).row(pages[0].html.encode(), None, pages[0].url, decoded=True)]
+    rows = [work.row(Source(page.html.encode(), "text/html", page.url, decoded=True)) for page in pages]
+    rows += [Learning(dechaff.Cleaner()).row(Source(pages[0].html.encode(), None, pages[0].url, decoded=True))]
     sketches = [row for row in rows if row.get("profile")]
     assert {row["site"] for row in sketches} == {"blog.example"}
     merged = Merging().row([row["page"] for row in sketches], [row["profile"] for row in sketches])
@@ -336,9 +336,9 @@ def test_merged_sketches_are_the_profile_of_all_pages_whatever_the_order_and_how
 
 def test_a_page_that_cannot_be_sketched_is_no_end_of_the_run_and_one_without_a_site_is_passed_by() -> None:
     work = Learning(dechaff.Cleaner())
-    assert "UnicodeDecodeError" in work.row(b"\xff", None, "http://a.example/", decoded=True)["error"]
-    assert work.row(b"<p>Page.", None, None, decoded=False) == {"bytes": 0}
-    assert work.row(b"<p>Page.", None, "/home/me/a.html", decoded=False)["site"] == "/home/me"
+    assert "UnicodeDecodeError" in work.row(Source(b"\xff", None, "http://a.example/", decoded=True))["error"]
+    assert work.row(Source(b"<p>Page.")) == {"bytes": 0}
+    assert work.row(Source(b"<p>Page.", None, "/home/me/a.html"))["site"] == "/home/me"
 
 
 def test_a_site_that_is_no_host_has_a_file_that_a_disk_can_hold() -> None:

@@ -25,7 +25,8 @@ from daft.io.sink import DataSink, WriteResult
 from daft.recordbatch import MicroPartition
 
 from dechaff.bulk.shards import Folder
-from dechaff.bulk.work import read_row
+from dechaff.bulk.work import each_source, error_of, text_of
+from dechaff.integrations.responses import read_response
 from dechaff.sites import SiteProfile, SiteProfiles, site_of
 from dechaff.sites.profile import MOST_PAGES, identity
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dechaff.bulk.shards import Receipt
+    from dechaff.bulk.work import Source
     from dechaff.cleaner import Cleaner
     from dechaff.page import Page
 
@@ -99,23 +101,25 @@ class Learning:
         decoded: daft.Series,
     ) -> pa.Array:
         """What is learned from each row."""
-        columns = [column.to_pylist() for column in (content, content_type, url, error, decoded)]
-        rows = [
-            {"error": fault, "bytes": 0} if body is None else self.row(body, kind, address, decoded=known)
-            for body, kind, address, fault, known in zip(*columns, strict=True)
-        ]
-        return pa.array(rows, SKETCH)
+        sources = each_source(content, content_type, url, error, decoded)
+        return pa.array([self.row(source) for source in sources], SKETCH)
 
-    def row(self, content: bytes, content_type: str | None, url: str | None, *, decoded: bool) -> dict[str, Any]:
+    def row(self, source: Source) -> dict[str, Any]:
         """What is learned from one page."""
+        content, kind, url, error, decoded = source
+        if content is None:
+            return {"error": error, "bytes": 0}
         try:
-            page = read_row(self.cleaner, content, content_type, url, decoded=decoded)
+            if decoded:
+                page = self.cleaner.read(text_of(content), url=url)
+            else:
+                page = read_response(content, kind, url=url, cleaner=self.cleaner)
             site, name = site_of_file(page), identity(page)
             if not site or not page.blocks or not self._takes(site, name):
                 return {"bytes": 0}
             profile = SiteProfile.learn([page])
         except Exception as fault:  # noqa: BLE001  # it is said with the page when that is cleaned
-            return {"error": f"{type(fault).__name__}: {fault}", "bytes": 0}
+            return {"error": error_of(fault), "bytes": 0}
         packed = zlib.compress(profile.as_json().encode("utf-8", "backslashreplace"), 1)
         return {"site": site, "page": name, "profile": packed, "bytes": len(packed)}
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import daft
 import pyarrow as pa
 from daft import DataType
 
-from dechaff.integrations.responses import explain_response, read_response
+from dechaff.integrations.responses import explain_response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dechaff.cleaner import Cleaner
-    from dechaff.page import Cleaned, Page
+    from dechaff.page import Cleaned
 
 RESULT = pa.struct(
     [
@@ -46,38 +48,60 @@ def removed_share(cleaned: Cleaned) -> float:
     return round(gone / whole, 4) if whole else 0.0
 
 
-def read_row(cleaner: Cleaner, content: bytes, content_type: str | None, url: str | None, *, decoded: bool) -> Page:
-    """The page that `clean_row` cleans.
+class Source(NamedTuple):
+    """One page as Daft hands it over.
+
+    Attributes:
+        content: its bytes, None if it could not be read.
+        content_type: what its server or archive said of it.
+        url: where it is from.
+        error: why it could not be read.
+        decoded: whether the content is text already, as UTF-8.
+    """
+
+    content: bytes | None
+    content_type: str | None = None
+    url: str | None = None
+    error: str | None = None
+    decoded: bool = False
+
+
+def each_source(*columns: daft.Series) -> Iterator[Source]:
+    """The pages of a batch, whose columns are those of `Source`."""
+    return map(Source, *(column.to_pylist() for column in columns))
+
+
+def error_of(fault: Exception) -> str:
+    """What a row says of a page that could not be cleaned.
+
+    >>> error_of(ValueError("no such page"))
+    'ValueError: no such page'
+    """
+    return f"{type(fault).__name__}: {fault}"
+
+
+def text_of(content: bytes) -> str:
+    """The text of a file that was decoded before it came here.
 
     Raises:
-        UnicodeDecodeError: the content is `decoded` and no UTF-8.
+        UnicodeDecodeError: it is no UTF-8.
     """
-    if decoded:
-        return cleaner.read(content.decode("utf-8", "surrogatepass"), url=url)
-    return read_response(content, content_type, url=url, cleaner=cleaner)
+    return content.decode("utf-8", "surrogatepass")
 
 
-def clean_row(
-    cleaner: Cleaner,
-    content: bytes | None,
-    content_type: str | None,
-    url: str | None,
-    error: str | None,
-    *,
-    decoded: bool,
-) -> dict[str, Any]:
+def clean_source(cleaner: Cleaner, source: Source) -> dict[str, Any]:
     """One page's row; whatever goes wrong with it is in `error`."""
+    content, kind, url, error, decoded = source
     row: dict[str, Any] = {"error": error, "bytes": len(content or b"")}
     if content is None:
         return row
     try:
         if decoded:
-            cleaned = cleaner.explain(content.decode("utf-8", "surrogatepass"), url=url)
+            cleaned = cleaner.explain(text_of(content), url=url)
         else:
-            cleaned = explain_response(content, content_type, url=url, cleaner=cleaner)
+            cleaned = explain_response(content, kind, url=url, cleaner=cleaner)
     except Exception as fault:  # noqa: BLE001  # a million pages find what no test found; the page is named in its row
-        row["error"] = f"{type(fault).__name__}: {fault}"
-        return row
+        return row | {"error": error_of(fault)}
     counts = Counter(cut.family for cut in cleaned.cuts)
     return row | {
         "text": cleaned.text,
@@ -104,9 +128,5 @@ class Work:
         decoded: daft.Series,
     ) -> pa.Array:
         """The result of each row."""
-        columns = [column.to_pylist() for column in (content, content_type, url, error, decoded)]
-        rows = [
-            clean_row(self.cleaner, body, kind, address, fault, decoded=known)
-            for body, kind, address, fault, known in zip(*columns, strict=True)
-        ]
-        return pa.array(rows, RESULT)
+        sources = each_source(content, content_type, url, error, decoded)
+        return pa.array([clean_source(self.cleaner, source) for source in sources], RESULT)

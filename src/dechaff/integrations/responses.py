@@ -53,19 +53,24 @@ def explain_response(
     >>> explain_response("<p>Привет".encode("cp1251"), "text/html; charset=windows-1251").text
     'Привет'
     """
-    own = _reading(content_type, cleaner or Cleaner())
-    if binary_format(body):
-        return own.explain(body, url=url)
-    decoded = decode(body, charset(content_type))
-    cleaned = own.explain(decoded.text, url=url)
-    cleaned.warnings[:0] = decoded.warnings
+    source, warnings = _decoded(body, content_type)
+    cleaned = _reading(content_type, cleaner or Cleaner()).explain(source, url=url)
+    cleaned.warnings[:0] = warnings
     return cleaned
 
 
 def read_response(body: bytes, content_type: str | None, *, url: str | None, cleaner: Cleaner) -> Page:
     """The page that `explain_response` cleans, for a site's profile to learn."""
-    own = _reading(content_type, cleaner)
-    return own.read(body if binary_format(body) else decode(body, charset(content_type)).text, url=url)
+    source, _ = _decoded(body, content_type)
+    return _reading(content_type, cleaner).read(source, url=url)
+
+
+def _decoded(body: bytes, content_type: str | None) -> tuple[bytes | str, list[str]]:
+    """The text of a body, and what is to say of its encoding; a body that is no text (a picture, a PDF) as it is."""
+    if binary_format(body):
+        return body, []
+    decoded = decode(body, charset(content_type))
+    return decoded.text, decoded.warnings
 
 
 def _reading(content_type: str | None, cleaner: Cleaner) -> Cleaner:
