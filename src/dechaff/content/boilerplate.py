@@ -88,15 +88,12 @@ class LearnedFilter:
             return f"the page has {len(page.blocks)} blocks, and one of fewer than {FEWEST_BLOCKS} is not judged"
         if page.one_line:
             return "a text that lost its line ends is not judged"
-        if self.is_dump(page):
-            return _too_large(page)
-        named = sorted(_furniture(page))
-        if len(named) >= FEWEST_FURNITURE:
-            return _too_large(page)
-        return (
-            f"a text is judged if at least {FEWEST_FURNITURE} of {', '.join(sorted(FURNITURE))} cut something in it; "
-            f"here {', '.join(named) or 'none'} did"
-        )
+        if page.kind != "html" and len(named := _furniture(page)) < FEWEST_FURNITURE:
+            return (
+                f"a text is judged if at least {FEWEST_FURNITURE} of {', '.join(sorted(FURNITURE))} cut something in it; "
+                f"here {', '.join(sorted(named)) or 'none'} did"
+            )
+        return _too_large(page)
 
     def worth_keeping(self, page: Page, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which blocks are worth more kept than cut, given their scores."""
@@ -122,7 +119,7 @@ class LearnedFilter:
 
         scores = self.scores(page)
         keep = self.worth_keeping(page, scores)
-        headline = headline_of(page) if page.kind != "text" else None
+        headline = headline_of(page)
         if headline is not None:
             keep[headline] = True
             if not self.headline:
@@ -143,10 +140,7 @@ class LearnedFilter:
 def _furniture(page: Page) -> frozenset[str]:
     from dechaff.filters.evidence import families_found  # noqa: PLC0415  # the registry imports this module
 
-    return page.shared("furniture", families_found) & FURNITURE
-
-
-_LINKED_LABEL = 250
+    return page.shared("families_found", families_found) & FURNITURE
 
 
 def _too_large(page: Page) -> str:
@@ -156,6 +150,10 @@ def _too_large(page: Page) -> str:
         f"the page has {len(page.blocks):,} blocks, and one of more than {MOST_BLOCKS:,} is not judged by the learned filter; "
         "what phrases and names tell was cut all the same"
     )
+
+
+_LINKED_LABEL = 250
+"""Up to how many characters a link says as much as it can of its block."""
 
 
 def _less_linked(page: Page, scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -172,19 +172,20 @@ class _Blocks:
         self.prose = self.mass * self.sentence_like
 
 
+def _write(rows: Iterator[NDArray[np.float32]], *columns: NDArray[np.generic] | Sequence[bool] | float) -> None:
+    """Write columns into the next rows, a number for all blocks alike."""
+    for column in columns:
+        next(rows)[:] = column
+
+
 def _write_text(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks) -> None:
     """Write the `TEXT_COLUMNS`, one row each, in their order."""
-
-    def write(*columns: NDArray[np.generic] | float) -> None:
-        for column in columns:
-            next(rows)[:] = column
-
     n = len(page.blocks)
     found, mass, lengths, letters = blocks.characters, blocks.mass, blocks.lengths, np.maximum(blocks.letters, 1)
     words = np.maximum(blocks.words, 1)
     count = found.count
-    write(
-        np.log1p(mass), np.log1p(words), np.minimum(mass / words, 20), found.uppers / letters, found.capitals / words,
+    _write(
+        rows, np.log1p(mass), np.log1p(words), np.minimum(mass / words, 20), found.uppers / letters, found.capitals / words,
         blocks.digits / lengths, np.log1p(blocks.ends), blocks.ends / words, count(characters.COMMA) / words,
         count(characters.QUOTE) / words, count(characters.SYMBOL) / lengths, count(characters.DASH) / lengths,
         count(characters.BAR) / lengths, blocks.wide / letters, found.ends(characters.END), found.ends(characters.COMMA),
@@ -196,11 +197,11 @@ def _write_text(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks
     counts = Counter(blocks.texts)
     repeats = np.fromiter(map(counts.__getitem__, blocks.texts), dtype=np.float32, count=n)
     from_start = np.log1p(index)
-    write(index / n, (np.cumsum(mass) - mass) / total, from_start, from_start[::-1], np.log(repeats))
-    write(*_gaps(page), *_title_columns(blocks))
+    _write(rows, index / n, (np.cumsum(mass) - mass) / total, from_start, from_start[::-1], np.log(repeats))
+    _write(rows, *_gaps(page), *_title_columns(blocks))
     prose_total = max(float(blocks.prose.sum()), 1.0)
-    write(
-        np.log(n), np.log(total), prose_total / total, np.log(total / n),
+    _write(
+        rows, np.log(n), np.log(total), prose_total / total, np.log(total / n),
         float(blocks.wide.sum()) / max(float(blocks.letters.sum()), 1.0), min(float(blocks.linked.sum()) / total, 1.0),
     )  # fmt: skip
     prose = blocks.prose
@@ -208,7 +209,12 @@ def _write_text(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks
     np.cumsum(prose, out=until[4 : n + 4])
     until[n + 4 :] = until[n + 3]
     before = until[3 : n + 3]
-    write(before / prose_total, (prose_total - before - prose) / prose_total, np.log1p(until[7:] - until[:n] - prose))
+    _write(
+        rows,
+        before / prose_total,
+        (prose_total - before - prose) / prose_total,
+        np.log1p(until[7:] - until[:n] - prose),
+    )
 
 
 def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -327,10 +333,6 @@ def _write_own(
     def column(values: Iterable[float]) -> NDArray[np.float32]:
         return np.fromiter(values, dtype=np.float32, count=n)
 
-    def write(*columns: NDArray[np.generic] | float) -> None:
-        for values in columns:
-            next(rows)[:] = values
-
     level = column([block.level for block in blocks])
     element = np.fromiter([block.element for block in blocks], dtype=np.int64, count=n)
     gap = np.zeros(n + 1, dtype=np.float32)
@@ -339,8 +341,8 @@ def _write_own(
     h1s = np.flatnonzero(is_h1)
     since = np.arange(n) - (h1s[0] if len(h1s) else n)
     in_data = _in_data(page, texts)
-    write(
-        density, np.log1p(column([len(block.hrefs) for block in blocks])), density >= 0.95,
+    _write(
+        rows, density, np.log1p(column([len(block.hrefs) for block in blocks])), density >= 0.95,
         np.log1p(column([block.images for block in blocks])), column([block.joined for block in blocks]),
         column([block.hidden for block in blocks]), depth / 10, level * heading, level * ~heading, gap[:-1], gap[1:],
         np.log1p(column([len(block.inline) for block in blocks])), in_data, bool(in_data.any()), since >= 0,
@@ -454,31 +456,26 @@ _SLUG = regex.compile(r"[\p{L}\p{N}]+")
 
 def _write_declared(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks, summary: str) -> None:
     """Write what the page says it is, and how much each block says of the page's own summary."""
-
-    def write(*columns: NDArray[np.generic] | Sequence[bool] | float) -> None:
-        for column in columns:
-            next(rows)[:] = column
-
     meta = page.meta
     kind = meta.get("og:type", "").lower()
-    write(*(kind.startswith(name) for name in _OG_TYPES), bool(kind) and not kind.startswith(_OG_TYPES))
+    _write(rows, *(kind.startswith(name) for name in _OG_TYPES), bool(kind) and not kind.startswith(_OG_TYPES))
     types = " ".join(
         match for text in page.embedded if '"@type"' in text for match in _LD_TYPE.findall(text, 0, _LONGEST_DATA)
     )
-    write(*(pattern.search(types) is not None for pattern in _LD_KINDS.values()))
-    write("article:published_time" in meta or any("datePublished" in text for text in page.embedded))
+    _write(rows, *(pattern.search(types) is not None for pattern in _LD_KINDS.values()))
+    _write(rows, "article:published_time" in meta or any("datePublished" in text for text in page.embedded))
     path = (meta.get("canonical") or meta.get("og:url") or "").partition("://")[2].partition("?")[0].partition("/")[2]
     parts = [part for part in path.split("/") if part]
     slug = _SLUG.findall(parts[-1]) if parts else []
-    write(
-        np.log1p(len(slug)), min(len(parts), 6), bool(meta.get("canonical") or meta.get("og:url")) and not parts,
+    _write(
+        rows, np.log1p(len(slug)), min(len(parts), 6), bool(meta.get("canonical") or meta.get("og:url")) and not parts,
         any(part.isdigit() for part in slug),
     )  # fmt: skip
     count, said = blocks.characters.said_words[1], blocks.characters.said[1]
     if count >= _SHORTEST_SUMMARY:
         start = " ".join(summary.split())[:40]
-        write(
-            np.minimum(said / count, 1), np.minimum(said / np.maximum(blocks.words, 1), 1),
+        _write(
+            rows, np.minimum(said / count, 1), np.minimum(said / np.maximum(blocks.words, 1), 1),
             [text.startswith(start) for text in blocks.texts],
         )  # fmt: skip
 

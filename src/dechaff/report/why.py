@@ -251,7 +251,7 @@ class _Case:
     def headline(self) -> int | None:
         from dechaff.content.headline import headline_of  # noqa: PLC0415  # with the rest of the learned filter
 
-        return headline_of(self.page) if self.page.kind != "text" else None
+        return headline_of(self.page)
 
     @cached_property
     def not_judged(self) -> str:
