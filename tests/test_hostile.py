@@ -12,6 +12,7 @@ import pytest
 import dechaff
 from dechaff import Cleaner
 from dechaff.content import boilerplate
+from dechaff.filters import scripts
 from dechaff.reading import read
 from dechaff.reading.decode import decode
 from hostile import ALL, FIRST, LAST, Hostile
@@ -45,7 +46,8 @@ def test_nothing_is_raised_and_nothing_lost_without_a_warning(case: Hostile) -> 
     else:
         assert all(words in read.text for words in case.seen) or read.warnings
     cleaned = Cleaner(kind=case.kind).explain(source)
-    assert set(read.warnings) == set(cleaned.warnings)
+    assert set(read.warnings) <= set(cleaned.warnings)
+    assert all("looked at" in warning for warning in set(cleaned.warnings) - set(read.warnings))
     cleaned.text.encode("utf-8")
 
 
@@ -154,6 +156,22 @@ def test_a_page_of_absurdly_many_blocks_is_not_judged_and_says_so(
         assert "not judged" in cleaned.warnings[0]
         assert cleaned.text.split() == ["x"] * 40
         assert dechaff.explain(source, kind="html", without="boilerplate").warnings == []
+
+
+@pytest.mark.parametrize(("tags", "looked_at"), [(8, True), (9, False), (12, False)])
+def test_a_page_of_absurdly_many_leaked_pieces_says_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch, tags: int, looked_at: bool
+) -> None:
+    """The first of them go, the rest stays, and a warning says so."""
+    monkeypatch.setattr(scripts, "_FEW_PIECES", 8)
+    monkeypatch.setattr(scripts, "_LETTERS_A_PIECE", 10_000)
+    source = "The first words." + "".join(f"\nA line {number} of the page.<br>" for number in range(tags))
+    cleaned = dechaff.explain(source, kind="text", only=["scripts"])
+    assert cleaned.text.count("<br>") == max(0, tags - 8)
+    assert [("8 pieces" in warning, "looked at" in warning) for warning in cleaned.warnings] == [(True, True)] * (
+        not looked_at
+    )
+    assert dechaff.explain(source, kind="text", only=["ads"]).warnings == []
 
 
 def test_a_long_text_without_furniture_has_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:

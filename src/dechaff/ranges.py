@@ -83,16 +83,16 @@ def _merged(source: str, found: Iterable[Stretch]) -> list[Stretch]:
 
 
 def exact_cuts(page: Page, cut: Cut, pieces: Pieces) -> Iterator[Cut]:
-    """A cut with its range of the source, and that range as its words; several if something between has to stay."""
+    """A cut with its range of the source, and that range as its words; several if something between has to stay.
+
+    Whole blocks are those of a page of Markdown: lines of text stand in the source as they are.
+    """
     source = page.source
     if cut.start is not None and cut.end is not None:
         for part in stretches(page, page.blocks[cut.first], cut.start, cut.end):
             if part.first < part.last:
                 span = (part.start, part.end)
                 yield replace(cut, start=part.first, end=part.last, span=span, text=source[slice(*span)])
-        return
-    if page.kind == "text":
-        yield _with_span(page, cut, page.blocks[cut.first].start, page.blocks[cut.last - 1].end)
         return
     layout = _Layout(page, pieces)
     first = cut.first
@@ -121,8 +121,10 @@ def removed_ranges(page: Page, pieces: Pieces) -> list[tuple[int, int]]:
     layout = _Layout(page, pieces) if page.kind == "markdown" else None
     number = 0
     while number < len(page.blocks):
-        if pieces[number]:
-            removed += _inside(page, page.blocks[number], pieces[number])
+        if stays := pieces[number]:
+            block = page.blocks[number]
+            if stays[0] != (0, len(block.text)):
+                removed += _inside(page, block, stays)
             number += 1
             continue
         last = number + 1
@@ -147,7 +149,9 @@ def _inside(page: Page, block: Block, pieces: Sequence[tuple[int, int]]) -> Iter
     """What goes of a block of which something stays."""
     edges = [0, *(edge for piece in pieces for edge in piece), len(block.text)]
     for low, high in zip(edges[::2], edges[1::2], strict=True):
-        if low < high:
+        if low < high and not block.places:
+            yield block.start + low, block.start + high
+        elif low < high:
             yield from ((part.start, part.end) for part in stretches(page, block, low, high))
 
 

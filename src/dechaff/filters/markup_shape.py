@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = rf"""[\w:@.-]{{1,60}}+(?:\s{{0,3}}=\s{{0,3}}(?:"[^"<>]{{0,3000}}+"|'[^'<>]{{0,3000}}+'|[“”″‘’′][^“”″‘’′<>]{{0,2000}}+[“”″‘’′]|[^\s{QUOTES}<>]{{1,500}}+))"""
 _TAG = late_regex(
-    rf"""(?P<open><|&lt;)(?P<slash>/?)
+    rf"""(?P<open><|&lt;)(?P<slash>/?)(?=[A-Za-z])
     (?P<name>(?i:{ELEMENT}|br|center|script|noscript|meta|param|ul|path|amp-[a-z-]{{1,20}}|o:p|cite|q|del|s|strike|acronym))(?![\w-])
     (?P<attributes>(?:\s{{1,8}}(?:{_ATTRIBUTE}|async|defer|allowfullscreen|controls|hidden|disabled|checked|itemscope)){{0,40}}+)
     \s{{0,4}}(?P<end>/?(?:>|&gt;))""",
