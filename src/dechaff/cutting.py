@@ -60,7 +60,7 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     if page.kind != "html":
         from dechaff.ranges import exact_cuts, removed_ranges  # noqa: PLC0415  # HTML has no ranges
 
-        cuts = [exact for cut in cuts for exact in ((cut,) if cut.span else exact_cuts(page, cut, pieces))]
+        cuts = exact_cuts(page, cuts, pieces)
         removed = removed_ranges(page, pieces)
     return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))
 
