@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dechaff.reading import Kind
+    from dechaff.writing import Output
 
 SCALE = 0.03
 """The share of its full size that an input has here; `lab/reliability.py` cleans the whole of it."""
@@ -178,6 +179,35 @@ def test_a_long_text_without_furniture_has_no_warning(monkeypatch: pytest.Monkey
     """A book of many lines would not have been judged anyhow."""
     monkeypatch.setattr(boilerplate, "MOST_BLOCKS", 40)
     assert dechaff.explain("A line of a book.\n" * 60, kind="text").warnings == []
+
+
+@pytest.mark.parametrize("output", ["html", "markdown"])
+@pytest.mark.parametrize(("opening", "closing"), [("<ul><li>boat", "</ul>"), ("<blockquote>boat", "</blockquote>")])
+def test_what_is_nested_too_deep_is_written_less_deep(output: Output, opening: str, closing: str) -> None:
+    """Whoever makes Markdown of it recurses; no word is lost."""
+    pytest.importorskip("markdownify")
+    cleaned = dechaff.explain(opening * 400 + closing * 400 + f"<p>{LAST}", kind="html", only=[], output=output)
+    assert cleaned.text.count("boat") == 400
+    assert LAST in cleaned.text
+    shallow = dechaff.clean(opening * 9 + closing * 9, kind="html", only=[], output="html")
+    assert shallow.count(opening[: opening.index(">") + 1]) == 9
+
+
+@pytest.mark.parametrize("output", ["html", "records"])
+@pytest.mark.parametrize(
+    "part", ["<td>x", "<td><td>x", "<ul><li>x", "<b>x", "<table><tr><td>x", "<dl><dt>a<dd>b</dl>"], ids=str
+)
+def test_other_forms_take_linear_time_too(output: Output, part: str) -> None:
+    pytest.importorskip("nh3")
+    cleaner = Cleaner(kind="html", only=[], output=output)
+    assert growth(lambda n: cleaner.explain("<table><tr>" * part.startswith("<td>") + part * n), 80) < MOST_GROWTH
+
+
+def test_cuts_of_markdown_take_linear_time() -> None:
+    """What goes with a block is not asked of the whole page for each."""
+    pytest.importorskip("markdown_it")
+    cleaner = Cleaner(kind="markdown", only=["ads"])
+    assert growth(lambda n: cleaner.explain("A line of words.\n\nAdvertisement\n\n" * n), 60) < MOST_GROWTH
 
 
 @pytest.mark.parametrize(("levels", "warned"), [(20, False), (200, True)])
