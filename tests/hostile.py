@@ -190,4 +190,57 @@ BYTES = [
     Hostile("random bytes and nothing else", "bytes", lambda n: b"\x00\xff\x13" + bytes(i * i * 37 % 251 for i in range(n)), 400_000, ("",), lost=True),
 ]  # fmt: skip
 
-ALL = [*NESTING, *BROKEN, *DOCUMENTS, *LARGE, *CHAFF, *BYTES]
+
+def _lines(repeated: str) -> Callable[[int], str]:
+    return lambda n: FIRST + "\n" + repeated * n + "\n" + LAST
+
+
+def _data(inner: Callable[[int], str]) -> Callable[[int], str]:
+    return lambda n: f"<script type='application/ld+json'>{inner(n)}</script>{_F}{_L}"
+
+
+ELEMENTS = [
+    Hostile("forms", "elements", _of("<form action=x><input name=a><label>Name</label><button>Send</button></form>"), 12_000),
+    Hostile("options of one list", "elements", lambda n: _F + "<select>" + "<option>x</option>" * n + "</select>" + _L, 50_000),
+    Hostile("frames in the page", "elements", _of("<iframe src=x>no frames</iframe>"), 30_000),
+    Hostile("templates", "elements", _of("<template><p>not shown</p></template>"), 25_000),
+    Hostile("templates in templates", "elements", _nested("<template>", "</template>"), 45_000, (FIRST, LAST)),
+    Hostile("shadow roots", "elements", _of("<x-a><template shadowrootmode=open><p>word</p></template></x-a>"), 15_000, (FIRST, "word", LAST)),
+    Hostile("noscript in noscript", "elements", _nested("<noscript>", "</noscript>"), 40_000, (FIRST, "deep", LAST)),
+    Hostile("words in drawings", "elements", _of("<svg><text>label</text></svg>"), 30_000),
+    Hostile("drawings in drawings", "elements", _nested("<svg>", "</svg>"), 80_000, (FIRST, LAST)),
+    Hostile("readings beside characters", "elements", _of("<ruby>漢<rt>kan</rt></ruby>"), 30_000),
+    Hostile("details in details", "elements", _nested("<details><summary>x</summary>", "</details>"), 20_000, (FIRST, "deep", LAST)),
+    Hostile("base addresses and refreshes", "elements", _of("<base href=//x><meta http-equiv=refresh content='0;url=x'>"), 15_000),
+    Hostile("a list of sources without end", "elements", lambda n: _F + "<img srcset='" + "a.jpg 1x, " * n + "'>" + _L, 100_000),
+    Hostile("a picture as a class", "elements", lambda n: f"<div class='data:image/png;base64,{'A' * n}'>{_F}{_L}</div>", 1_000_000),
+    Hostile("classes that are all different", "elements", lambda n: _F + "".join(f"<p class='c{i} x{i}'>w" for i in range(n)) + _L, 40_000),
+    Hostile("brackets of data, 100,000 deep", "elements", _data(lambda n: "[" * n + "]" * n), 100_000),
+    Hostile("objects of data, 100,000 deep", "elements", _data(lambda n: '{"a":' * n + "1" + "}" * n), 100_000),
+    Hostile("data with 70,000 names", "elements", _data(lambda n: json.dumps({f"k{i}": "v" for i in range(n)})), 70_000),
+    Hostile("scripts of data", "elements", _of('<script type="application/ld+json">{"a": 1}</script>'), 18_000),
+]  # fmt: skip
+
+CHARACTERS = [
+    Hostile("marks that turn the direction", "characters", _of("<p>\u202eabc\u202c def and a few more words of one line"), 15_000),
+    Hostile("zero width spaces", "characters", _lines("a\u200bb"), 200_000, kind="text"),
+    Hostile("letters that look like others", "characters", _lines("Adveгtisеment "), 60_000, kind="text"),
+    Hostile("one word of a million letters", "characters", _of("a"), 1_000_000),
+    Hostile("joined pictures", "characters", _lines("\U0001f468\u200d\U0001f469"), 90_000, kind="text"),
+    Hostile("lone carriage returns", "characters", _lines("a\r"), 100_000, kind="text"),
+    Hostile("semicolons", "characters", _lines(";"), 1_000_000, kind="text"),
+    Hostile("comments that never end", "characters", _lines("<!-- "), 200_000, kind="text"),
+    Hostile("the beginnings of links", "characters", _lines('<a href="'), 100_000, kind="text"),
+    Hostile("the beginnings of functions", "characters", _lines("function("), 100_000, kind="text"),
+]  # fmt: skip
+
+MARKDOWN = [
+    Hostile(f"Markdown: {name}", "Markdown", lambda n, part=part: f"{FIRST}\n\n{part * n}\n\n{LAST}", size, kind="markdown")  # type: ignore[misc]
+    for name, part, size in (
+        ("quotes in quotes", "> ", 100_000), ("lists in lists", "- ", 100_000), ("brackets", "[", 100_000), ("links", "[a](b) ", 20_000),
+        ("backticks", "`", 100_000), ("emphasis that never ends", "*a ", 60_000), ("items", "- a\n", 10_000), ("tables", "| a | b |\n|---|---|\n", 4_000),
+        ("labels", "Advertisement\n\n", 8_000), ("elements", "<b>x</b> ", 20_000), ("definitions", "[a]: b\n", 30_000), ("fences", "```\n", 40_000),
+    )
+]  # fmt: skip
+
+ALL = [*NESTING, *BROKEN, *DOCUMENTS, *LARGE, *CHAFF, *BYTES, *ELEMENTS, *CHARACTERS, *MARKDOWN]

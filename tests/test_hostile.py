@@ -12,6 +12,7 @@ import pytest
 import dechaff
 from dechaff import Cleaner
 from dechaff.content import boilerplate
+from dechaff.filters import scripts
 from dechaff.reading import read
 from dechaff.reading.decode import decode
 from hostile import ALL, FIRST, LAST, Hostile
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dechaff.reading import Kind
+    from dechaff.writing import Output
 
 SCALE = 0.03
 """The share of its full size that an input has here; `lab/reliability.py` cleans the whole of it."""
@@ -45,7 +47,8 @@ def test_nothing_is_raised_and_nothing_lost_without_a_warning(case: Hostile) -> 
     else:
         assert all(words in read.text for words in case.seen) or read.warnings
     cleaned = Cleaner(kind=case.kind).explain(source)
-    assert set(read.warnings) == set(cleaned.warnings)
+    assert set(read.warnings) <= set(cleaned.warnings)
+    assert all("looked at" in warning for warning in set(cleaned.warnings) - set(read.warnings))
     cleaned.text.encode("utf-8")
 
 
@@ -156,10 +159,55 @@ def test_a_page_of_absurdly_many_blocks_is_not_judged_and_says_so(
         assert dechaff.explain(source, kind="html", without="boilerplate").warnings == []
 
 
+@pytest.mark.parametrize(("tags", "looked_at"), [(8, True), (9, False), (12, False)])
+def test_a_page_of_absurdly_many_leaked_pieces_says_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch, tags: int, looked_at: bool
+) -> None:
+    """The first of them go, the rest stays, and a warning says so."""
+    monkeypatch.setattr(scripts, "_FEW_PIECES", 8)
+    monkeypatch.setattr(scripts, "_LETTERS_A_PIECE", 10_000)
+    source = "The first words." + "".join(f"\nA line {number} of the page.<br>" for number in range(tags))
+    cleaned = dechaff.explain(source, kind="text", only=["scripts"])
+    assert cleaned.text.count("<br>") == max(0, tags - 8)
+    assert [("8 pieces" in warning, "looked at" in warning) for warning in cleaned.warnings] == [(True, True)] * (
+        not looked_at
+    )
+    assert dechaff.explain(source, kind="text", only=["ads"]).warnings == []
+
+
 def test_a_long_text_without_furniture_has_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     """A book of many lines would not have been judged anyhow."""
     monkeypatch.setattr(boilerplate, "MOST_BLOCKS", 40)
     assert dechaff.explain("A line of a book.\n" * 60, kind="text").warnings == []
+
+
+@pytest.mark.parametrize("output", ["html", "markdown"])
+@pytest.mark.parametrize(("opening", "closing"), [("<ul><li>boat", "</ul>"), ("<blockquote>boat", "</blockquote>")])
+def test_what_is_nested_too_deep_is_written_less_deep(output: Output, opening: str, closing: str) -> None:
+    """Whoever makes Markdown of it recurses; no word is lost."""
+    pytest.importorskip("markdownify")
+    cleaned = dechaff.explain(opening * 400 + closing * 400 + f"<p>{LAST}", kind="html", only=[], output=output)
+    assert cleaned.text.count("boat") == 400
+    assert LAST in cleaned.text
+    shallow = dechaff.clean(opening * 9 + closing * 9, kind="html", only=[], output="html")
+    assert shallow.count(opening[: opening.index(">") + 1]) == 9
+
+
+@pytest.mark.parametrize("output", ["html", "records"])
+@pytest.mark.parametrize(
+    "part", ["<td>x", "<td><td>x", "<ul><li>x", "<b>x", "<table><tr><td>x", "<dl><dt>a<dd>b</dl>"], ids=str
+)
+def test_other_forms_take_linear_time_too(output: Output, part: str) -> None:
+    pytest.importorskip("nh3")
+    cleaner = Cleaner(kind="html", only=[], output=output)
+    assert growth(lambda n: cleaner.explain("<table><tr>" * part.startswith("<td>") + part * n), 80) < MOST_GROWTH
+
+
+def test_cuts_of_markdown_take_linear_time() -> None:
+    """What goes with a block is not asked of the whole page for each."""
+    pytest.importorskip("markdown_it")
+    cleaner = Cleaner(kind="markdown", only=["ads"])
+    assert growth(lambda n: cleaner.explain("A line of words.\n\nAdvertisement\n\n" * n), 60) < MOST_GROWTH
 
 
 @pytest.mark.parametrize(("levels", "warned"), [(20, False), (200, True)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
 from dechaff.filters import REGISTRY
+from dechaff.filters.named import NamedFilter
 from dechaff.page import FAMILIES, Cleaned, Cut, Filter, Origin
 from dechaff.reading import Kind, Lines, read
 from dechaff.reading.ceiling import MOST_BYTES, up_to
@@ -272,7 +273,7 @@ class Cleaner:
         proposals: list[Cut] = []
         for found in self.filters:
             proposals += found.find(page)
-            if isinstance(found, LearnedFilter):
+            if isinstance(found, LearnedFilter | NamedFilter):
                 page.warnings += found.warnings(page)
         protected: list[str | None] = []
         if self.keep or self.rules is not None:

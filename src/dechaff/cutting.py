@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
@@ -33,7 +34,7 @@ class Outcome:
 
     cuts: list[Cut]
     vetoed: list[Veto]
-    pieces: list[list[tuple[int, int]]]
+    pieces: list[Sequence[tuple[int, int]]]
     removed: list[tuple[int, int]]
     credits: list[Credit]
 
@@ -49,8 +50,7 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     Raises:
         ValueError: a proposal lies outside the page.
     """
-    different = {_order(cut): cut for cut in proposals}
-    allowed, vetoed = _refuse(page, [different[key] for key in sorted(different)], protected)
+    allowed, vetoed = _refuse(page, _in_order(proposals), protected)
     owners = _owners(len(page.blocks), allowed)
     vetoed += _give_back(page, owners, protected)
     whole = _whole_cuts(page, owners)
@@ -60,7 +60,7 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
     if page.kind != "html":
         from dechaff.ranges import exact_cuts, removed_ranges  # noqa: PLC0415  # HTML has no ranges
 
-        cuts = [exact for cut in cuts for exact in exact_cuts(page, cut, pieces)]
+        cuts = exact_cuts(page, cuts, pieces)
         removed = removed_ranges(page, pieces)
     return Outcome(cuts, sorted(vetoed, key=lambda veto: _order(veto.cut)), pieces, removed, _credits(allowed))
 
@@ -87,6 +87,21 @@ def _share_words(cut: Cut, other: Cut) -> bool:
     if cut.start is None or other.start is None:
         return True
     return cut.start < (other.end or 0) and other.start < (cut.end or 0)
+
+
+def _in_order(proposals: Iterable[Cut]) -> list[Cut]:
+    """The different ones of them, by their places."""
+    by_first: dict[int, list[Cut]] = {}
+    for cut in proposals:
+        by_first.setdefault(cut.first, []).append(cut)
+    ordered: list[Cut] = []
+    for first in sorted(by_first):
+        cuts = by_first[first]
+        if len(cuts) > 1:
+            different = {_order(cut): cut for cut in cuts}
+            cuts = [different[key] for key in sorted(different)]
+        ordered += cuts
+    return ordered
 
 
 def _order(cut: Cut) -> tuple[object, ...]:
@@ -132,7 +147,7 @@ def _refuse(page: Page, cuts: list[Cut], protected: Sequence[str | None]) -> tup
                 f"the filter {cut.family!r} (rule {cut.rule!r}) cuts blocks {cut.first}:{cut.last} of a page of {count}; "
                 "a cut is a range of blocks inside the page, or a range of characters inside one block"
             )
-        if bisect_left(guarded, cut.first) == bisect_left(guarded, cut.last):
+        if not guarded or bisect_left(guarded, cut.first) == bisect_left(guarded, cut.last):
             allowed.append(cut)
         elif cut.start is None:
             allowed.append(replace(cut, credits=()))
@@ -164,12 +179,19 @@ def _owners(count: int, cuts: list[Cut]) -> list[Cut | None]:
     # The strongest takes its blocks first. Where a block is taken, `free` leads on to the next one that may not be, so that each
     # is written once, however cuts nest.
     free = list(range(count + 1))
-    for cut in sorted((cut for cut in cuts if cut.start is None), key=_strength)[::-1]:
+    whole = [cut for cut in cuts if cut.start is None]
+    for cut in sorted((cut for cut in whole if cut.last - cut.first > 1), key=_strength)[::-1]:
         number = _next_free(free, cut.first)
         while number < cut.last:
             owners[number] = cut
             free[number] = number + 1
             number = _next_free(free, number)
+    # Most are of one block: it is asked only whether they are stronger than what has it.
+    for cut in whole:
+        if cut.last - cut.first == 1:
+            owner = owners[cut.first]
+            if owner is None or _strength(cut) > _strength(owner):
+                owners[cut.first] = cut
     return owners
 
 
@@ -192,34 +214,73 @@ def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
         last = number + 1
         while last < len(owners) and owners[last] is owner:
             last += 1
-        text = "\n".join(block.text for block in page.blocks[number:last])
-        cuts.append(Cut(number, last, owner.family, owner.rule, owner.confidence, text=text, credits=owner.credits))
+        blocks = page.blocks[number:last]
+        text, span = "", None
+        if page.kind == "text":
+            span = (blocks[0].start, blocks[-1].end)
+            text = page.source[span[0] : span[1]]
+        elif page.kind == "html":
+            text = "\n".join(block.text for block in blocks)
+        cuts.append(
+            Cut(number, last, owner.family, owner.rule, owner.confidence, None, None, text, span, owner.credits)
+        )
         number = last
     return cuts
 
 
-def _span_cuts(page: Page, owners: list[Cut | None], cuts: list[Cut]) -> tuple[list[Cut], list[list[tuple[int, int]]]]:
+def _span_cuts(
+    page: Page, owners: list[Cut | None], cuts: list[Cut]
+) -> tuple[list[Cut], list[Sequence[tuple[int, int]]]]:
     by_block: dict[int, list[Cut]] = {}
     for cut in cuts:
         if cut.start is not None and owners[cut.first] is None:
             by_block.setdefault(cut.first, []).append(cut)
     made: list[Cut] = []
-    pieces = [[(0, len(block.text))] if owner is None else [] for block, owner in zip(page.blocks, owners, strict=True)]
+    # Blocks of one length share what says that all of them stays: a page of short lines has few lengths.
+    lengths = [len(block.text) if owner is None else -1 for block, owner in zip(page.blocks, owners, strict=True)]
+    staying: dict[int, Sequence[tuple[int, int]]] = {length: [(0, length)] for length in set(lengths)}
+    staying[-1] = []
+    pieces = [staying[length] for length in lengths]
     for number in sorted(by_block):
         block = page.blocks[number]
-        if spans := _disjoint(block, by_block[number]):
+        if spans := _disjoint(page, block, by_block[number]):
             made += spans
             pieces[number] = remaining(block.text, spans)
     return made, pieces
 
 
-def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
-    """The cuts of spans in one block without overlaps: the stronger keeps its range, the weaker what is left of it."""
+def _part(page: Page, block: Block, cut: Cut, start: int, end: int) -> Cut:
+    """The part of a span's cut that is made. Where a block is a range of the source as it stands, so is a part of it."""
+    exact = page.kind == "text" and not block.places
+    return Cut(
+        cut.first,
+        cut.last,
+        cut.family,
+        cut.rule,
+        cut.confidence,
+        start,
+        end,
+        block.text[start:end],
+        (block.start + start, block.start + end) if exact else None,
+        cut.credits,
+    )
+
+
+def _disjoint(page: Page, block: Block, cuts: list[Cut]) -> list[Cut]:
+    """The cuts of spans in one block without overlaps: the stronger keeps its range, the weaker what is left of it.
+
+    They are given in the order of their places.
+    """
     length = len(block.text)
+    ranges = [
+        (max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length)))
+        for cut in cuts
+    ]
+    if all(low < high for low, high in ranges) and all(one[1] <= other[0] for one, other in pairwise(ranges)):
+        return [_part(page, block, cut, low, high) for cut, (low, high) in zip(cuts, ranges, strict=True)]
     made: list[Cut] = []
     covered: list[tuple[int, int]] = []  # what the stronger have taken, in order, disjoint
-    for cut in sorted(cuts, key=_strength, reverse=True):
-        low, high = max(0, min(cut.start or 0, length)), max(0, min(length if cut.end is None else cut.end, length))
+    for cut, (low, high) in sorted(zip(cuts, ranges, strict=True), key=_strength_of_first, reverse=True):
         if low >= high:
             continue
         before = bisect_right(covered, low, key=_end_of)
@@ -227,14 +288,19 @@ def _disjoint(block: Block, cuts: list[Cut]) -> list[Cut]:
         begin = low
         for other in covered[before:after]:
             if begin < other[0]:
-                made.append(replace(cut, start=begin, end=other[0], text=block.text[begin : other[0]]))
+                made.append(_part(page, block, cut, begin, other[0]))
             begin = max(begin, other[1])
         if begin < high:
-            made.append(replace(cut, start=begin, end=high, text=block.text[begin:high]))
+            made.append(_part(page, block, cut, begin, high))
+        taken = (low, high)
         if before < after:
-            low, high = min(low, covered[before][0]), max(high, covered[after - 1][1])
-        covered[before:after] = [(low, high)]
+            taken = (min(low, covered[before][0]), max(high, covered[after - 1][1]))
+        covered[before:after] = [taken]
     return sorted(made, key=lambda cut: cut.start or 0)
+
+
+def _strength_of_first(ranged: tuple[Cut, tuple[int, int]]) -> tuple[object, ...]:
+    return _strength(ranged[0])
 
 
 def _begin_of(span: tuple[int, int]) -> int:

@@ -82,19 +82,37 @@ def _merged(source: str, found: Iterable[Stretch]) -> list[Stretch]:
     return merged
 
 
-def exact_cuts(page: Page, cut: Cut, pieces: Pieces) -> Iterator[Cut]:
-    """A cut with its range of the source, and that range as its words; several if something between has to stay."""
+def exact_cuts(page: Page, cuts: Iterable[Cut], pieces: Pieces) -> list[Cut]:
+    """Cuts with their ranges of the source, and these as their words; several for one if something between has to stay.
+
+    Those that have a range are right as they are.
+
+    Args:
+        page: the page of a text or a Markdown source.
+        cuts: what is cut of it.
+        pieces: for each block the ranges of its text that stay; empty for a block that goes.
+    """
+    layout = _Layout(page, pieces) if page.kind == "markdown" else None
+    found: list[Cut] = []
+    for cut in cuts:
+        if cut.span is not None:
+            found.append(cut)
+        elif layout is None or cut.start is not None:
+            found += _exact_spans(page, cut)
+        else:
+            found += _exact_blocks(page, cut, layout)
+    return found
+
+
+def _exact_spans(page: Page, cut: Cut) -> Iterator[Cut]:
+    for part in stretches(page, page.blocks[cut.first], cut.start or 0, cut.end or 0):
+        if part.first < part.last:
+            span = (part.start, part.end)
+            yield replace(cut, start=part.first, end=part.last, span=span, text=page.source[slice(*span)])
+
+
+def _exact_blocks(page: Page, cut: Cut, layout: _Layout) -> Iterator[Cut]:
     source = page.source
-    if cut.start is not None and cut.end is not None:
-        for part in stretches(page, page.blocks[cut.first], cut.start, cut.end):
-            if part.first < part.last:
-                span = (part.start, part.end)
-                yield replace(cut, start=part.first, end=part.last, span=span, text=source[slice(*span)])
-        return
-    if page.kind == "text":
-        yield _with_span(page, cut, page.blocks[cut.first].start, page.blocks[cut.last - 1].end)
-        return
-    layout = _Layout(page, pieces)
     first = cut.first
     for number in range(cut.first, cut.last):
         if number + 1 == cut.last or not layout.goes_between(number):
@@ -102,12 +120,8 @@ def exact_cuts(page: Page, cut: Cut, pieces: Pieces) -> Iterator[Cut]:
             if number + 1 == cut.last and number + 1 < len(page.blocks) and layout.goes_between(number):
                 # What stands between two cuts that touch, a picture or a break, goes with the first.
                 end += len(source[end : layout.hull(number + 1, number + 2)[0]].rstrip())
-            yield _with_span(page, replace(cut, first=first, last=number + 1), start, end)
+            yield replace(cut, first=first, last=number + 1, span=(start, end), text=source[start:end])
             first = number + 1
-
-
-def _with_span(page: Page, cut: Cut, start: int, end: int) -> Cut:
-    return replace(cut, span=(start, end), text=page.source[start:end])
 
 
 def removed_ranges(page: Page, pieces: Pieces) -> list[tuple[int, int]]:
@@ -121,8 +135,10 @@ def removed_ranges(page: Page, pieces: Pieces) -> list[tuple[int, int]]:
     layout = _Layout(page, pieces) if page.kind == "markdown" else None
     number = 0
     while number < len(page.blocks):
-        if pieces[number]:
-            removed += _inside(page, page.blocks[number], pieces[number])
+        if stays := pieces[number]:
+            block = page.blocks[number]
+            if stays[0] != (0, len(block.text)):
+                removed += _inside(page, block, stays)
             number += 1
             continue
         last = number + 1
@@ -147,7 +163,9 @@ def _inside(page: Page, block: Block, pieces: Sequence[tuple[int, int]]) -> Iter
     """What goes of a block of which something stays."""
     edges = [0, *(edge for piece in pieces for edge in piece), len(block.text)]
     for low, high in zip(edges[::2], edges[1::2], strict=True):
-        if low < high:
+        if low < high and not block.places:
+            yield block.start + low, block.start + high
+        elif low < high:
             yield from ((part.start, part.end) for part in stretches(page, block, low, high))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dechaff.content.boilerplate import LearnedFilter
-from dechaff.filters.evidence import script_cuts
+from dechaff.filters.evidence import script_cuts, unseen_scripts
 from dechaff.filters.named import NamedFilter
 from dechaff.filters.permalinks import find_permalinks
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _NAMED = (
     NamedFilter("ads", "ad slots and their labels, sponsored and affiliate labels, pleas to people who block ads"),
     NamedFilter(
-        "scripts", "script, JSON, style, shortcode and template fragments that leaked into the text", script_cuts
+        "scripts",
+        "script, JSON, style, shortcode and template fragments that leaked into the text",
+        script_cuts,
+        unseen_scripts,
     ),
     NamedFilter("subscriptions", "newsletter, subscription, paywall, membership, donation, app and push prompts"),
     NamedFilter("credits", "translators, photographers, agencies, editors; they come back as Cleaned.credits"),

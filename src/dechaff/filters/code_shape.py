@@ -314,7 +314,9 @@ def find_scripts_shape(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     """Runs of statements that begin in `text[begin:end]`: calls, assignments, functions, one after the other."""
     text = reader.text
     place = begin
-    while place < end and (match := _HEAD.search(text, place, end + AHEAD)) and match.start() < end:
+    while (
+        reader.budget > 0 and place < end and (match := _HEAD.search(text, place, end + AHEAD)) and match.start() < end
+    ):
         stop = _statement_end(reader, match)
         if stop <= match.end():
             place = max(match.end(), match.start() + 1)
@@ -434,23 +436,25 @@ def _script_piece(text: str, head: regex.Match[str], stop: int) -> Piece:
     sample = code[:4000]
     vendor = VENDOR.search(sample) is not None
     semicolons = sample.count(";")
+    braces = "{" in sample
+    # Looking for a sign first is a tenth of an expression that needs it.
     points = (
         3 * vendor
-        + 2 * (_FUNCTION.search(sample) is not None)
+        + 2 * (("(" in sample or "=>" in sample) and _FUNCTION.search(sample) is not None)
         + 2 * (_BROWSER.search(sample) is not None)
         + (head.lastgroup == "declare")
         + min(semicolons, 2)
-        + (_OBJECT.search(sample) is not None)
+        + (braces and _OBJECT.search(sample) is not None)
         + (_STRING_ARGUMENT.search(sample) is not None)
-        + (_DEFAULT.search(sample) is not None)
-        + (_EMPTY.search(sample) is not None)
+        + ("||" in sample and _DEFAULT.search(sample) is not None)
+        + ((braces or "[" in sample) and _EMPTY.search(sample) is not None)
         + (len(sample) >= 80 and len(_SYMBOL.findall(sample)) >= 0.15 * len(sample))
         + (_CODE_NAME.search(sample) is not None)
         + (_DOTTED_CALL.search(sample) is not None)
         + 2 * (_GLOBAL.match(sample) is not None)
-        - (_HUMAN_COMMENT.search(sample) is not None)
+        - (("/" in sample or "#" in sample) and _HUMAN_COMMENT.search(sample) is not None)
     )
-    if not semicolons and "{" not in sample and not vendor and not _GLOBAL.match(sample):
+    if not semicolons and not braces and not vendor and not _GLOBAL.match(sample):
         points = min(points, 3)  # "see foo.bar('x')": nothing says that it is more than a name
     kind = head.lastgroup
     if kind in ("assign", "declare"):
@@ -573,7 +577,9 @@ def find_css(reader: Reader, begin: int, end: int) -> Iterator[Piece]:
     for load in _IMPORT.finditer(text, begin, end):
         yield Piece(load.start(), load.end(), "shape:css", 5)
     place = begin
-    while place < end and (match := _RULE.search(text, place, end + AHEAD)) and match.start() < end:
+    while (
+        reader.budget > 0 and place < end and (match := _RULE.search(text, place, end + AHEAD)) and match.start() < end
+    ):
         start, stop = match.start(), -1
         place = match.end()
         following: regex.Match[str] | None = match

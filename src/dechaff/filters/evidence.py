@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from dechaff.late import late_re
 from dechaff.page import Credit, Cut
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 NEIGHBOURHOOD = 2
 """How many blocks away a sure cut may be to count as a neighbour of an ambiguous one."""
+
+_AWAY = (*range(-NEIGHBOURHOOD, 0), *range(1, NEIGHBOURHOOD + 1))
 
 _EDGE = 6
 """How many blocks from the page's first and last one count as its edge."""
@@ -86,15 +89,15 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
     """
     from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # numpy and the rules come in when a page is first cleaned
 
-    edges: dict[int, tuple[int, int]] = {}
+    rests: dict[int, _Rest] = {}
     for cut in [*cuts, *page.shared("scripts:shapes", script_cuts)]:
-        _narrow(page, edges, cut)
+        _narrow(page, rests, cut)
     peeled: list[Cut] = []
-    changed = list(edges)
+    changed = list(rests)
     for _ in range(_MOST_LAYERS):
         if not changed:
             break
-        rest = _fold_texts([page.blocks[number].text[slice(*edges[number])] for number in changed])
+        rest = _fold_texts([rests[number].text() for number in changed])
         matches = [
             match
             for match in phrasebook().find(rest)
@@ -107,7 +110,7 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
                 layer.append(Cut(number, number + 1, match.rule.family, match.rule.id, match.rule.confidence))
                 continue
             begin, end = rest.origin(match.block, match.first, match.last)
-            offset = edges[number][0]
+            offset = rests[number].begin
             layer.append(
                 Cut(
                     number,
@@ -119,10 +122,11 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
                     end + offset,
                 )
             )
-        before = dict(edges)
+        for number in changed:
+            rests[number].narrowed = False
         for cut in layer:
-            _narrow(page, edges, cut)
-        changed = [number for number in changed if edges[number] != before[number]]
+            _narrow(page, rests, cut)
+        changed = [number for number in changed if rests[number].narrowed]
         peeled += layer
     return peeled
 
@@ -133,18 +137,55 @@ def _fold_texts(texts: list[str]) -> FoldedText:
     return FoldedText(texts)
 
 
-def _narrow(page: Page, edges: dict[int, tuple[int, int]], cut: Cut) -> None:
-    """Move the edges of a block's rest past a span that lies at one of them."""
+class _Rest:
+    """What is left of a block between the spans at its edges.
+
+    Attributes:
+        begin, end: its range in the block's text.
+        narrowed: a span was taken off.
+    """
+
+    __slots__ = ("_first", "_last", "_whole", "begin", "end", "narrowed")
+
+    def __init__(self, text: str) -> None:
+        self._whole = text
+        self.begin, self.end = 0, len(text)
+        self.narrowed = False
+        # Where its first word begins and its last one ends: found once for each edge, not once for each span.
+        self._first, self._last = self._solid(0), len(text.rstrip())
+
+    def _solid(self, place: int) -> int:
+        match = _SOLID.search(self._whole, place)
+        return match.start() if match else len(self._whole)
+
+    def text(self) -> str:
+        """The words that are left."""
+        return self._whole[self.begin : self.end]
+
+    def take(self, start: int, end: int) -> None:
+        """Move an edge past a span that lies at it, unless nothing would be left."""
+        if start <= self._first:
+            if max(self.begin, end) < self.end:
+                self.begin = max(self.begin, end)
+                self._first = self._solid(self.begin)
+                self.narrowed = True
+        elif end >= self._last and self.begin < min(self.end, start):
+            self.end = min(self.end, start)
+            self._last = len(self._whole[: self.end].rstrip())
+            self.narrowed = True
+
+
+def _narrow(page: Page, rests: dict[int, _Rest], cut: Cut) -> None:
+    """Take a span off the rest of its block."""
     if cut.start is None or cut.end is None:
         return
-    text = page.blocks[cut.first].text
-    begin, end = edges.get(cut.first, (0, len(text)))
-    if not text[begin : max(begin, cut.start)].strip():
-        begin = max(begin, cut.end)
-    elif not text[cut.end : end].strip():
-        end = min(end, cut.start)
-    if begin < end:
-        edges[cut.first] = (begin, end)
+    rest = rests.get(cut.first)
+    if rest is None:
+        rest = rests[cut.first] = _Rest(page.blocks[cut.first].text)
+    rest.take(cut.start, cut.end)
+
+
+_SOLID = late_re(r"\S")
 
 
 class _Evidence:
@@ -156,8 +197,13 @@ class _Evidence:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.matches = [match for match in page.shared("matches", _matches) if may_be_chaff(page.blocks[match.block])]
-        self.matches = [match for match in self.matches if not _titles_text(page, match)]
+        blocks = page.blocks
+        self.matches = [
+            match
+            for match in page.shared("matches", _matches)
+            if blocks[match.block].kind not in _ASKED
+            or (may_be_chaff(blocks[match.block]) and not _titles_text(page, match))
+        ]
         if page.shared("is_list", is_list):
             # The names under a list's titles are a part of what somebody came to read.
             self.matches = [match for match in self.matches if match.rule.family != "authors"]
@@ -200,6 +246,8 @@ class _Evidence:
             asked = self.staying.without(gone)
             for number in asked:
                 pending[number] = [match for match in pending.get(number, ()) if id(match) not in held]
+        if len(held) == len(self.matches):
+            return self.matches
         return [match for match in self.matches if id(match) in held]
 
     def has(self, match: Match) -> bool:
@@ -222,8 +270,8 @@ class _Evidence:
 
     def _is_accompanied(self, block: Block, family: str) -> bool:
         """Whether a sure cut is near, or the block is a button. A list's own buttons are no sign."""
-        near = range(block.index - NEIGHBOURHOOD, block.index + NEIGHBOURHOOD + 1)
-        if any(number in self.sure for number in near if number != block.index):
+        number = block.index
+        if not self.sure.isdisjoint([number + away for away in _AWAY]):
             return True
         if self.page.shared("is_list", is_list):
             return False
@@ -292,6 +340,10 @@ class _Staying:
 
     def _find_edge(self) -> set[int]:
         return {number for chain in (self._after, self._before) for number in self._along(chain, self._end, _EDGE)}
+
+
+_ASKED = frozenset(("code", "heading"))
+"""The kinds of blocks that may stay whatever their words are."""
 
 
 def may_be_chaff(block: Block) -> bool:
@@ -364,6 +416,13 @@ def script_cuts(page: Page) -> list[Cut]:
     from dechaff.filters.scripts import find_scripts  # noqa: PLC0415  # it needs nothing of this module
 
     return list(find_scripts(page))
+
+
+def unseen_scripts(page: Page) -> list[str]:
+    """What of the page `filters.scripts` did not look at, as warnings."""
+    from dechaff.filters.scripts import unseen  # noqa: PLC0415  # as above
+
+    return unseen(page)
 
 
 _RUNNING = frozenset(("paragraph", "line", "quote", "control"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = rf"""[\w:@.-]{{1,60}}+(?:\s{{0,3}}=\s{{0,3}}(?:"[^"<>]{{0,3000}}+"|'[^'<>]{{0,3000}}+'|[“”″‘’′][^“”″‘’′<>]{{0,2000}}+[“”″‘’′]|[^\s{QUOTES}<>]{{1,500}}+))"""
 _TAG = late_regex(
-    rf"""(?P<open><|&lt;)(?P<slash>/?)
+    rf"""(?P<open><|&lt;)(?P<slash>/?)(?=[A-Za-z])
     (?P<name>(?i:{ELEMENT}|br|center|script|noscript|meta|param|ul|path|amp-[a-z-]{{1,20}}|o:p|cite|q|del|s|strike|acronym))(?![\w-])
     (?P<attributes>(?:\s{{1,8}}(?:{_ATTRIBUTE}|async|defer|allowfullscreen|controls|hidden|disabled|checked|itemscope)){{0,40}}+)
     \s{{0,4}}(?P<end>/?(?:>|&gt;))""",
@@ -56,7 +56,7 @@ def _editor_mark_end(text: str, place: int) -> int:
     return int(match.end()) if match else 0
 
 
-def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
+def _comments(text: str, begin: int, end: int, end_tags: EndTags) -> Iterator[Piece]:
     done = begin
     for mark in ("<!", "]]>"):
         for place in places(text, mark, begin, end):
@@ -64,8 +64,9 @@ def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
                 continue
             first = next((back for back in (5, 4, 3, 2, 1) if text[place - back : place].strip() in ("/*", "//")), 0)
             if text.startswith("<!--", place):
-                stop = text.find("-->", place, place + _LONGEST_COMMENT) + 3
-                stop = stop if stop > 3 else _editor_mark_end(text, place)
+                stop = end_tags.after("-->", place)
+                if not place < stop <= place + _LONGEST_COMMENT:
+                    stop = _editor_mark_end(text, place)
             else:
                 match = _COMMENT.match(text, max(begin, place - first))
                 stop = match.end() if match else 0
@@ -75,7 +76,7 @@ def _comments(text: str, begin: int, end: int) -> Iterator[Piece]:
 
 
 class EndTags:
-    """Where the end tags of one text stand; each is looked for as far as the next one, and never again."""
+    """Where the end tags and the ends of comments of one text stand; each is looked for as far as the next one, and never again."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -92,7 +93,7 @@ class EndTags:
 
 def find_markup(text: str, begin: int, end: int, end_tags: EndTags) -> Iterator[Piece]:
     """HTML comments, tags that a reader sees as tags, and the tail of one whose head was lost."""
-    yield from _comments(text, begin, end)
+    yield from _comments(text, begin, end, end_tags)
     closed: dict[str, int] = {}
     place = begin
     while place < end and (tag := _TAG.search(text, place, end)):

@@ -21,11 +21,17 @@ class NamedFilter:
         name: the family.
         summary: one line on what goes.
         shapes: a further finder for what has no words, for example leaked code.
+        unseen: what of a page that finder had to leave out, as warnings.
     """
 
     name: str
     summary: str
     shapes: Callable[[Page], Iterable[Cut]] | None = None
+    unseen: Callable[[Page], list[str]] | None = None
+
+    def warnings(self, page: Page) -> list[str]:
+        """What of the page was not looked at, in sentences."""
+        return [] if self.unseen is None else self.unseen(page)
 
     def find(self, page: Page) -> Iterator[Cut]:
         """The cuts it proposes; see `docs/filters.md` for what goes and what stays."""

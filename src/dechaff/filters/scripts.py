@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import accumulate, islice, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from dechaff.filters.code_shape import (
     AHEAD,
@@ -40,6 +41,9 @@ _TRIGGERS = ("{", "=", "<", "[", "]", ";", "%", "NaN", "undefined", "null", "//"
 characters), an eighth of one regular expression over it."""
 
 _IN_PROSE_TOO = frozenset("=;%[]")
+_BEFORE_SEMICOLON = frozenset(")}]\"'”’″′+=")
+_AFTER_PERCENT, _BEFORE_PERCENT = frozenset("%}>sd123"), frozenset("%{<")
+_AFTER_EQUALS, _BEFORE_EQUALS = frozenset("\"'“”‘’″′[({ \n\r\t$!="), frozenset(" |+-*")
 
 _DENSE_LINE = 90
 """A line of at least this many characters without a space may be base64."""
@@ -81,9 +85,13 @@ _NEEDED = {
 
 _MOSTLY_CODE = 0.6
 _FEW_WORDS = 5
+_QUOTING = frozenset("`“‘«\"'")
 _BROKEN_OVER_LINES = frozenset(("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css"))
 _LOOKED_BACK = 200
 """How many characters before a piece can hold what introduces it."""
+
+_FEW_PIECES, _LETTERS_A_PIECE = 2_000, 60
+"""So many pieces are looked at on any page, and one more for every so many characters. Of every second WCXB page none has more than 1,078."""
 
 _SPEAKS = 3
 """So many blocks that name something technical make a page that speaks of code."""
@@ -96,18 +104,23 @@ class _Text:
         self.page = page
         self.texts = [block.text for block in page.blocks]
         self.text = "\n".join(self.texts)
-        self._starts: list[int] | None = None
 
-    @property
+    @cached_property
     def starts(self) -> list[int]:
         """Where each block begins; counted when the first suspect is found."""
-        if self._starts is None:
-            self._starts = [0, *(end + number for number, end in enumerate(accumulate(map(len, self.texts)), 1))]
-        return self._starts
+        return [0, *(end + number for number, end in enumerate(accumulate(map(len, self.texts)), 1))]
 
     def block(self, place: int) -> int:
         """The block that holds the character at `place`."""
         return bisect_right(self.starts, place) - 1
+
+    def blocks(self, piece: Piece) -> range:
+        """The blocks that a piece has something of."""
+        starts = self.starts
+        first = bisect_right(starts, piece.start) - 1
+        if piece.end <= starts[first + 1]:
+            return range(first, first + 1)
+        return range(first, bisect_right(starts, piece.end - 1))
 
     def end(self, index: int) -> int:
         """The place after the last character of block `index`."""
@@ -129,15 +142,47 @@ def find_scripts(page: Page) -> Iterator[Cut]:
     >>> list(find_scripts(page))
     []
     """
+    yield from page.shared("scripts:leaks", _find_leaks).cuts
+
+
+def unseen(page: Page) -> list[str]:
+    """What cleaning did not look at, as a warning: a page of nothing but pieces of code has too many of them to judge each."""
+    most = page.shared("scripts:leaks", _find_leaks).looked_at
+    return (
+        [f"the page has more than {most:,} pieces of what may be leaked code; what follows on them was not looked at"]
+        if most
+        else []
+    )
+
+
+class _Leaks(NamedTuple):
+    """The cuts, and if there was more than is looked at how many pieces that is."""
+
+    cuts: list[Cut]
+    looked_at: int = 0
+
+
+def _find_leaks(page: Page) -> _Leaks:
     if not page.blocks:
-        return
+        return _Leaks([])
     whole = _Text(page)
     suspects = _suspects(whole)
     if not suspects:
-        return
-    pieces = _resolve(_find_pieces(whole, suspects))
-    if pieces:
-        yield from _cuts(whole, _grown(whole, _Judge(whole, pieces).leaked()))
+        return _Leaks([])
+    found = _find_pieces(whole, suspects)
+    most = _most_pieces(whole.text)
+    looked_at = most if len(found) > most else 0
+    del found[most:]
+    pieces = _resolve(
+        [piece for piece in found if piece.points >= _NEEDED.get(piece.rule, 5) - 1 and piece.end > piece.start]
+    )
+    if not pieces:
+        return _Leaks([], looked_at)
+    return _Leaks(list(_cuts(whole, _grown(whole, _Judge(whole, pieces).leaked()))), looked_at)
+
+
+def _most_pieces(text: str) -> int:
+    return _FEW_PIECES + len(text) // _LETTERS_A_PIECE
 
 
 def _suspects(whole: _Text) -> dict[int, set[str]]:
@@ -145,12 +190,16 @@ def _suspects(whole: _Text) -> dict[int, set[str]]:
     suspects: dict[int, set[str]] = {}
     text = whole.text
     for trigger in _TRIGGERS:
-        for place in places(text, trigger):
-            if trigger in _IN_PROSE_TOO and not _is_suspect(text, place, trigger):
+        asked = trigger in _IN_PROSE_TOO
+        place = text.find(trigger)
+        while place >= 0:
+            if asked and not _is_suspect(text, place, trigger):
+                place = text.find(trigger, place + 1)
                 continue
             number = whole.block(place)
             if trigger != "//" or whole.texts[number].startswith(("http", "//")):
                 suspects.setdefault(number, set()).add(trigger)
+            place = text.find(trigger, whole.end(number))  # one is enough to look at all of the block
     for number in [number for number, size in enumerate(map(len, whole.texts)) if size >= _DENSE_LINE]:
         if " " not in whole.texts[number][:_DENSE_LINE] and whole.texts[number].isascii():
             suspects.setdefault(number, set()).add("dense")
@@ -162,12 +211,12 @@ def _is_suspect(text: str, place: int, trigger: str) -> bool:
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if trigger == ";":
         return (
-            before in tuple(")}]\"'”’″′+=")
+            before in _BEFORE_SEMICOLON
             or "&" in text[max(0, place - 8) : place]
             or "data:" in text[max(0, place - 60) : place]
         )
     if trigger == "%":
-        return after in tuple("%}>sd123") or before in tuple("%{<")
+        return after in _AFTER_PERCENT or before in _BEFORE_PERCENT
     if trigger == "]":
         return after == "]"
     if trigger == "[":
@@ -176,7 +225,7 @@ def _is_suspect(text: str, place: int, trigger: str) -> bool:
             or before == "("
             or (after.isalpha() and (before in ("", "\n") or _OPENS_CODE.match(text, place) is not None))
         )
-    return after in tuple("\"'“”‘’″′[({ \n\r\t$!=") or before in tuple(" |+-*")
+    return after in _AFTER_EQUALS or before in _BEFORE_EQUALS
 
 
 def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
@@ -185,6 +234,7 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
     reader = Reader(text)
     end_tags = EndTags(text)
     pieces: list[Piece] = []
+    most = _most_pieces(text) + 1  # one more tells that there are more
     scripted = data = styled = 0  # how far a piece that began in an earlier block goes
     for number, triggers in sorted(suspects.items()):
         if blocks[number].kind == "code":
@@ -193,47 +243,59 @@ def _find_pieces(whole: _Text, suspects: dict[int, set[str]]) -> list[Piece]:
         reader.budget -= end - begin + AHEAD
         bracketed = reader.budget > 0
         if bracketed and triggers & {"{", "=", ";", "["}:
-            for piece in find_scripts_shape(reader, max(begin, scripted), end):
+            for piece in islice(find_scripts_shape(reader, max(begin, scripted), end), most - len(pieces)):
                 pieces.append(piece)
                 scripted = max(scripted, piece.end)
         if bracketed and "{" in triggers:
-            for piece in find_json(reader, max(begin, data), end):
+            for piece in islice(find_json(reader, max(begin, data), end), most - len(pieces)):
                 pieces.append(piece)
                 data = max(data, piece.end)
         if bracketed and ("{" in triggers or "@import" in whole.texts[number]):
-            for piece in find_css(reader, max(begin, styled), end):
+            for piece in islice(find_css(reader, max(begin, styled), end), most - len(pieces)):
                 pieces.append(piece)
                 styled = max(styled, piece.end)
-        if triggers & {"{", "%"}:
-            pieces += find_placeholders(text, begin, end)
-        if triggers & {"<", ";", "]", "="}:
-            pieces += find_markup(text, begin, end, end_tags)
-        if ";" in triggers and "&" in whole.texts[number]:
-            pieces += find_entities(text, begin, end)
-        if "[" in triggers:
-            pieces += find_shortcodes(text, begin, end)
-        if triggers & {"NaN", "undefined", "null", "[", "{"}:
-            pieces += find_nothings(text, begin, end)
-        if triggers & {"dense", ";"}:
-            pieces += find_data(text, begin, end)
-        if "//" in triggers:
-            pieces += find_trackers(text, begin, end)
-    return [piece for piece in pieces if piece.points >= _NEEDED.get(piece.rule, 5) - 1]
+        for found in _others(text, begin, end, triggers, end_tags):
+            pieces += islice(found, most - len(pieces))
+        if len(pieces) == most:
+            break
+    return pieces
+
+
+def _others(text: str, begin: int, end: int, triggers: set[str], end_tags: EndTags) -> Iterator[Iterator[Piece]]:
+    """The pieces of one block that match no brackets, kind by kind."""
+    if triggers & {"{", "%"}:
+        yield find_placeholders(text, begin, end)
+    if triggers & {"<", ";", "]", "="}:
+        yield find_markup(text, begin, end, end_tags)
+    if ";" in triggers and text.find("&", begin, end) >= 0:
+        yield find_entities(text, begin, end)
+    if "[" in triggers:
+        yield find_shortcodes(text, begin, end)
+    if triggers & {"NaN", "undefined", "null", "[", "{"}:
+        yield find_nothings(text, begin, end)
+    if triggers & {"dense", ";"}:
+        yield find_data(text, begin, end)
+    if "//" in triggers:
+        yield find_trackers(text, begin, end)
 
 
 def _resolve(pieces: list[Piece]) -> list[Piece]:
     """Of pieces that overlap the longest, for a tag in a string of a script is script; of equal ones the strongest."""
+    pieces.sort(key=_place)
+    if all(piece.end <= following.start for piece, following in pairwise(pieces)):
+        return pieces
     kept: list[Piece] = []
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(max(piece.end for piece in pieces))
     for piece in sorted(pieces, key=lambda piece: (piece.start - piece.end, -piece.points)):
-        where = bisect_right(taken, (piece.start, piece.end))
-        free = (where == 0 or taken[where - 1][1] <= piece.start) and (
-            where == len(taken) or piece.end <= taken[where][0]
-        )
-        if free and piece.end > piece.start:
+        # What is at least as long and overlaps it holds one of its ends.
+        if not (taken[piece.start] or taken[piece.end - 1]):
             kept.append(piece)
-            taken.insert(where, (piece.start, piece.end))
-    return sorted(kept, key=lambda piece: piece.start)
+            taken[piece.start : piece.end] = b"\1" * (piece.end - piece.start)
+    return sorted(kept, key=_place)
+
+
+def _place(piece: Piece) -> int:
+    return piece.start
 
 
 def _prose_words(line: str) -> int:
@@ -252,6 +314,7 @@ class _Judge:
         self.outside = self._outside()
         self.prose = "\n".join(self.outside)
         self.names: frozenset[str] | None = None  # all that stand in the prose, whole; made when first asked for
+        self._spoken_of: dict[str, bool] = {}  # by a piece's code
         self.listings = {block.index for block in self.blocks if block.kind == "code"}
         self.technical = self.listings | self._technical()
 
@@ -272,11 +335,12 @@ class _Judge:
     def _outside(self) -> list[str]:
         """Each block's text without the pieces."""
         texts = list(self.whole.texts)
+        starts = self.whole.starts
         left: dict[int, list[str]] = {}
         position: dict[int, int] = {}
         for piece in self.pieces:
-            for number in range(self.whole.block(piece.start), self.whole.block(piece.end - 1) + 1):
-                start = self.whole.starts[number]
+            for number in self.whole.blocks(piece):
+                start = starts[number]
                 left.setdefault(number, []).append(texts[number][position.get(number, 0) : max(0, piece.start - start)])
                 position[number] = max(0, piece.end - start)
         for number, parts in left.items():
@@ -303,26 +367,26 @@ class _Judge:
         return frozenset(("shape:json",)) if data > _MOSTLY_CODE * len(self.whole.text) else frozenset()
 
     def _is_leaked(self, piece: Piece) -> bool:
-        first, last = self.whole.block(piece.start), self.whole.block(piece.end - 1)
-        if any(self.blocks[number].kind == "code" for number in range(first, last + 1)):
+        there = self.whole.blocks(piece)
+        first, last = there[0], there[-1]
+        if self.listings and not self.listings.isdisjoint(there):
             return False
-        block = self.blocks[first]
         alone = first in self.emptied and last in self.emptied
         needed = _NEEDED.get(piece.rule, 5) - alone
-        if piece.rule.startswith("word:") and block.kind in ("cell", "term"):
+        if piece.rule.startswith("word:") and self.blocks[first].kind in ("cell", "term"):
             return False  # an empty value in a table of data
-        if self.whole.text[max(0, piece.start - 1) : piece.start] in tuple("`“‘«\"'"):
+        if self.whole.text[max(0, piece.start - 1) : piece.start] in _QUOTING:
             return False  # quoted by a writer
-        introduced = self._before(first, piece).endswith(_INTRODUCED)
         speaks = len(self.technical)
-        near = not self.technical.isdisjoint(range(first - 3, first + 4))
-        if speaks >= _SPEAKS or (speaks and (near or introduced)):
-            return self._is_foreign(piece, first, last, needed)
-        if (
-            introduced
-            and not piece.vendor
-            and piece.rule in ("shape:call", "shape:assignment", "shape:function", "shape:json", "shape:css")
+        if speaks >= _SPEAKS or (
+            speaks
+            and (
+                not self.technical.isdisjoint(range(first - 3, first + 4))
+                or self._before(first, piece).endswith(_INTRODUCED)
+            )
         ):
+            return self._is_foreign(piece, first, last, needed)
+        if not piece.vendor and piece.rule in _BROKEN_OVER_LINES and self._before(first, piece).endswith(_INTRODUCED):
             return False
         if not piece.vendor and self._is_spoken_of(piece):
             return False
@@ -352,10 +416,14 @@ class _Judge:
 
     def _is_spoken_of(self, piece: Piece) -> bool:
         """Whether the prose uses an identifier of the piece."""
-        if self.names is None:
-            self.names = frozenset(_NAMES.findall(self.prose))
-        names = _IDENTIFIER.findall(self.whole.text[piece.start : min(piece.end, piece.start + 4000)])
-        return not self.names.isdisjoint(names)
+        code = self.whole.text[piece.start : min(piece.end, piece.start + 4000)]
+        spoken_of = self._spoken_of.get(code)
+        if spoken_of is None:
+            names = _IDENTIFIER.findall(code)
+            if names and self.names is None:
+                self.names = frozenset(_NAMES.findall(self.prose))
+            spoken_of = self._spoken_of[code] = self.names is not None and not self.names.isdisjoint(names)
+        return spoken_of
 
 
 def _grown(whole: _Text, pieces: list[Piece]) -> list[Piece]:
@@ -375,9 +443,10 @@ def _grown(whole: _Text, pieces: list[Piece]) -> list[Piece]:
 def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
     """The pieces as cuts: whole blocks where nothing to read is left of them, spans elsewhere."""
     spans: dict[int, list[tuple[int, int, Piece]]] = {}
+    starts = whole.starts
     for piece in pieces:
-        for number in range(whole.block(piece.start), whole.block(piece.end - 1) + 1):
-            start, length = whole.starts[number], len(whole.texts[number])
+        for number in whole.blocks(piece):
+            start, length = starts[number], len(whole.texts[number])
             low, high = max(0, piece.start - start), min(length, piece.end - start)
             if low < high:  # else it begins with the line break after the block
                 spans.setdefault(number, []).append((low, high, piece))
@@ -395,7 +464,7 @@ def _cuts(whole: _Text, pieces: list[Piece]) -> Iterator[Cut]:
     for number in sorted(spans):
         block = whole.page.blocks[number]
         found = spans[number]
-        best = max((piece for _, _, piece in found), key=lambda piece: piece.points)
+        best = found[0][2] if len(found) == 1 else max((piece for _, _, piece in found), key=_points)
         if _takes_all(block, found):
             if run and (run[-1] != number - 1 or reason is not best):
                 yield _cut(run[0], run[-1] + 1, reason)
@@ -425,12 +494,16 @@ def _confidence(piece: Piece) -> float:
 
 
 def _takes_all(block: Block, found: list[tuple[int, int, Piece]]) -> bool:
-    if any(piece.fills for _, _, piece in found):
+    if found[0][:2] == (0, len(block.text)) or any(piece.fills for _, _, piece in found):
         return True
     edges = [0, *(edge for start, end, _ in sorted(found, key=_start_of) for edge in (start, end)), len(block.text)]
     return not any(
         _WORD.search(block.text, low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high
     )
+
+
+def _points(piece: Piece) -> int:
+    return piece.points
 
 
 def _start_of(span: tuple[int, int, Piece]) -> int:

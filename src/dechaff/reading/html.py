@@ -400,7 +400,10 @@ class PageBuilder:
         kind = self._kinds[-1]
         if _SEAM in text:
             text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
-        text = _folded(text) if kind != "code" else text.strip("\n\r") if text.strip() else ""
+        if kind == "code":
+            text = text.strip("\n\r") if text.strip() else ""
+        else:
+            text = " ".join(text.split()) if len(text) <= _LONG else _folded(text)
         linked = self._linked
         if self._link_from >= 0:
             linked += _length(parts, self._link_from)
@@ -418,10 +421,10 @@ class PageBuilder:
                 kind,
                 self._box,
                 self._level if kind == "heading" else self._lists if kind == "item" else 0,
-                min(linked, len(text)),
-                tuple(self._hrefs),
+                min(linked, len(text)) if linked else 0,
+                tuple(self._hrefs) if self._hrefs else (),
                 self._images,
-                tuple(self._inline),
+                tuple(self._inline) if self._inline else (),
                 self._joined,
                 self._hidden > 0,
                 self.element,

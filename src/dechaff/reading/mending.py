@@ -29,6 +29,8 @@ _RAW = ("script", "style", "title", "textarea", "iframe", "xmp", "noembed", "nof
 
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
 
+_NOT_MARKUP_INSIDE = frozenset((*_RAW, "plaintext"))
+
 _TAG = re.compile(
     r"""
     </?+([a-zA-Z][^\s/>]*+)
@@ -165,8 +167,20 @@ def _construct(source: str, start: int) -> _Construct:
     return _Construct(f"a <{name}>", end, tag.end(), tag, end)
 
 
+def _plain_tag(source: str, start: int) -> re.Match[str] | None:
+    """The whole tag that begins at a `<`, if all there is to it is the tag: nearly everything is."""
+    tag = _TAG.match(source, start)
+    if tag is None or (source[start + 1] != "/" and tag[1].lower() in _NOT_MARKUP_INSIDE):
+        return None
+    return tag
+
+
 def _find_unfinished(source: str, position: int) -> _Unfinished | None:
     while (opened := _OPENS.search(source, position)) is not None:
+        tag = _plain_tag(source, opened.start())
+        if tag is not None:
+            position = tag.end()
+            continue
         found = _construct(source, opened.start())
         if found.end < 0:
             return _Unfinished(opened.start(), found.content, found.name)
@@ -318,23 +332,29 @@ def read_streaming(source: str, builder: PageBuilder) -> bool:
         start = opened.start()
         if start > position:
             data(html.unescape(source[position:start]))
-        found = _construct(source, start)
-        position = found.end
-        if position < 0:
-            # What never ends takes the rest along; `mend` may have found text in it.
-            complete = found.content == len(source) and ">" not in source[start:]
-            position = len(source)
-            break
-        if not found.tag:
-            continue
-        tag = source[found.tag.start() : found.tag.end()]
-        name = found.tag[1].lower()
-        if tag[1] == "/":
+        tag = _plain_tag(source, start)
+        content = ""
+        if tag is None:
+            found = _construct(source, start)
+            position = found.end
+            if position < 0:
+                # What never ends takes the rest along; `mend` may have found text in it.
+                complete = found.content == len(source) and ">" not in source[start:]
+                position = len(source)
+                break
+            tag = found.tag
+            if tag is None:
+                continue
+            if found.content_end >= 0:
+                content = source[tag.end() : found.content_end]
+        else:
+            position = tag.end()
+        name = tag[1].lower()
+        if source[start + 1] == "/":
             balance.end(name)
             continue
-        balance.start(name, _attributes_of(tag[len(name) + 1 : -1]) if " " in tag or "=" in tag else {})
-        if found.content_end >= 0:
-            content = source[found.tag.end() : found.content_end]
+        balance.start(name, _attributes_of(tag[0][len(name) + 1 : -1]) if tag.end() - start > len(name) + 2 else {})
+        if content:
             data(html.unescape(content) if name in ("title", "textarea") else content)
     data(html.unescape(source[position:]))
     balance.end_all()

@@ -129,15 +129,19 @@ def ranges(text: str, chunks: Iterable[Chunk]) -> list[tuple[int, int]]:
 
 
 class Node:
-    """An element as the source has it: a light tree that no limit of a parser's holds for."""
+    """An element as the source has it: a light tree that no limit of a parser's holds for.
 
-    __slots__ = ("attributes", "children", "parent", "tag")
+    `inline` is what `writing` finds out about it once: the inline elements that it and what is around it are, outermost first.
+    """
+
+    __slots__ = ("attributes", "children", "inline", "parent", "tag")
 
     def __init__(self, tag: str, attributes: Mapping[str, str], parent: Node | None) -> None:
         self.tag = tag
         self.attributes = attributes
         self.parent = parent
         self.children: list[Node] = []
+        self.inline: tuple[Node, ...] | None = None
         if parent is not None:
             parent.children.append(self)
 

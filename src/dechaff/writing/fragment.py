@@ -8,6 +8,7 @@ goes through a sanitiser (`html.py`).
 from __future__ import annotations
 
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -55,6 +56,13 @@ _ATTRIBUTES = {
 
 _LONGEST_CELL = 1000
 """A table with more text in one cell lays out a page."""
+
+_DEEPEST = 60
+"""How deep lists, quotations and tables are written in each other; what is deeper stands in the innermost of these. Real pages have
+less than ten, and whoever reads Markdown or HTML out of it may recurse."""
+
+_FAR = 100
+"""So many elements around a text are asked whether they are a table that it stands in."""
 
 _LANGUAGE = regex.compile(
     r"""
@@ -162,7 +170,7 @@ def _laying_out(page: Page, outcome: Outcome) -> set[int]:
         nested = False
         cell: Node | None = None
         row: Node | None = None
-        for node in _around(_first_node(chunks)):
+        for node in islice(_around(_first_node(chunks)), _FAR):
             if node.tag in ("td", "th"):
                 cell = node
             elif node.tag in _LISTS or node.tag == "blockquote":
@@ -191,11 +199,19 @@ def _picture(node: Node) -> _Picture | None:
     return _Picture(node, source) if source and source[:5].lower() != "data:" else None
 
 
+class _Structure(NamedTuple):
+    """The elements around a node that are written, outermost first, and the innermost table among all around it."""
+
+    path: tuple[tuple[object, str], ...]
+    table: Node | None
+
+
 class _Writer:
     """Writes blocks and pictures in order, and opens and closes the elements around them."""
 
     def __init__(self, layout: set[int]) -> None:
         self._layout = layout
+        self._known: dict[int, _Structure] = {}  # by a node's id
         self._parts: list[str] = []
         self._open: list[tuple[object, str]] = []
         self._empty = True  # nothing stands yet in the innermost open element
@@ -250,20 +266,29 @@ class _Writer:
 
     def _path(self, node: Node | None, block: Block | None) -> list[tuple[object, str]]:
         """The elements that have to be open around this node, outermost first."""
-        path: list[tuple[object, str]] = []
-        for element in _around(node):
-            tag = _STRUCTURE.get(element.tag)
-            if tag is None:
-                continue
-            if tag == "table" and id(element) in self._layout:
-                path = [entry for entry in path if not _part_of(entry[0], element)]
-            else:
-                path.append((element, tag))
-        path.reverse()
-        path = _well_formed(path)
+        path = _well_formed(self._structure(node).path)
         if block is not None and path and path[-1][1] in _LISTS:
             path.append((block.index, "li"))
         return path
+
+    def _structure(self, node: Node | None) -> _Structure:
+        """The elements around a node that mean something, each worked out once however many texts are in it."""
+        unknown: list[Node] = []
+        while node is not None and id(node) not in self._known:
+            unknown.append(node)
+            node = node.parent
+        found = self._known[id(node)] if node is not None else _Structure((), None)
+        for element in reversed(unknown):
+            tag = _STRUCTURE.get(element.tag)
+            if tag is not None:
+                table = element if tag == "table" else found.table
+                path = found.path
+                lays_out = table is not None and tag in _TABLE_PARTS and id(table) in self._layout
+                if not lays_out and len(path) < _DEEPEST:
+                    path = (*path, (element, tag))
+                found = _Structure(path, table)
+            self._known[id(element)] = found
+        return found
 
     def _to(self, path: list[tuple[object, str]]) -> None:
         """Close and open elements until exactly these are open."""
@@ -294,7 +319,9 @@ class _Writer:
         """A cell of which nothing stays keeps its place."""
         row = cell.parent
         if row is not None and row.tag == "tr" and self._open and self._open[-1][0] is row:
-            place = next(number for number, child in enumerate(row.children) if child is cell)
+            # Cells come in order, so that none before the last one is looked at again.
+            left = range(self._cells, len(row.children))
+            place = next((number for number in left if row.children[number] is cell), self._cells - 1)
             self._missing_cells(row, place)
             self._cells = place + 1
 
@@ -359,14 +386,7 @@ class _Writer:
             self._leaf = ""
 
 
-def _part_of(node: object, table: Node) -> bool:
-    """Whether an element is a row, cell or caption of this very table."""
-    if not isinstance(node, Node) or node.tag not in _TABLE_PARTS or node.tag == "table":
-        return False
-    return next((element for element in _around(node) if element.tag == "table"), None) is table
-
-
-def _well_formed(path: list[tuple[object, str]]) -> list[tuple[object, str]]:
+def _well_formed(path: Sequence[tuple[object, str]]) -> list[tuple[object, str]]:
     """The path without rows and cells outside a table, and without a table that text stands in beside its cells."""
     found: list[tuple[object, str]] = []
     for element, tag in path:
@@ -390,15 +410,18 @@ def _well_formed(path: list[tuple[object, str]]) -> list[tuple[object, str]]:
 
 def _inline_path(node: Node) -> tuple[Node, ...]:
     """The inline elements around a text that mean something, outermost first, each kind once."""
-    found: dict[str, Node] = {}
-    for element in _around(node):
+    unknown: list[Node] = []
+    around: Node | None = node
+    while around is not None and around.inline is None:
+        unknown.append(around)
+        around = around.parent
+    path = around.inline or () if around is not None else ()
+    for element in reversed(unknown):
         tag = _INLINE.get(element.tag)
-        if tag is None or tag in found:
-            continue
-        if tag == "a" and not element.attributes.get("href"):
-            continue
-        found[tag] = element
-    return tuple(reversed(found.values()))
+        if tag is not None and (tag != "a" or element.attributes.get("href")):
+            path = (*(other for other in path if _INLINE[other.tag] != tag), element)
+        element.inline = path
+    return path
 
 
 def _inline_pieces(block: Block, pieces: Sequence[tuple[int, int]], chunks: Sequence[Chunk]) -> Iterator[_Piece]:
