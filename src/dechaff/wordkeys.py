@@ -264,9 +264,10 @@ class Filed:
     @classmethod
     def of(cls, filed: Iterable[tuple[int, int]]) -> Filed:
         """File each number under its key."""
-        ordered = np.array(sorted(set(filed)), dtype=np.int64).reshape(-1, 2)
-        keys, firsts = np.unique(ordered[:, 0].astype(np.uint32), return_index=True)
-        return cls(keys, np.append(firsts, len(ordered)).astype(np.uint32), ordered[:, 1].astype(np.uint16))
+        ordered = sorted(set(filed))
+        keys, firsts = np.unique(np.array([key for key, _ in ordered], dtype=np.uint32), return_index=True)
+        numbers = np.array([number for _, number in ordered], dtype=np.uint16)
+        return cls(keys, np.append(firsts, len(ordered)).astype(np.uint32), numbers)
 
     def hits(self, asked: Keys) -> Keys:
         """Those of the keys under which something may be filed."""
