@@ -26,13 +26,14 @@ from lab.check_phrases import faults
 from lab.common import common
 
 RULES = read_rules(FAMILIES)
+BOOK = Phrasebook(RULES)
 LANGUAGES = sorted({rule.id.split(":")[0] for rule in RULES})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hits_and_misses(language: str) -> None:
     """Every example of a language does what it says, among the rules of all languages."""
-    assert faults(RULES, {language}) == []
+    assert faults(BOOK, {language}) == []
 
 
 def test_the_index_that_ships_is_the_phrase_files() -> None:
@@ -44,15 +45,14 @@ def test_the_index_that_ships_is_the_phrase_files() -> None:
 
 def test_looking_up_hides_no_match() -> None:
     """What a pattern matches in a hit, the index offers to it: by beginning, by ending, by literals and by length."""
-    book = Phrasebook(RULES)
     numbers = iter(range(len(RULES) * 100))
     for rule in RULES:
         folded = FoldedText(rule.hit)
-        offered = set(book.candidates(folded, text_of(folded.codes)))
+        offered = set(BOOK.candidates(folded, text_of(folded.codes)))
         for form in rule.forms:
             number = next(numbers)
             for block in range(len(rule.hit)):
-                if book.matched(number, block, folded):
+                if BOOK.matched(number, block, folded):
                     assert (block, number) in offered, (rule.id, form.source, rule.hit[block])
 
 
@@ -141,6 +141,42 @@ def _book(**changes: object) -> Phrasebook:
 def _found(book: Phrasebook, text: str) -> list[str]:
     folded = FoldedText([text])
     return [folded.text[match.first : match.last] for match in book.find(folded)]
+
+
+def test_a_span_at_the_end_is_the_one_that_begins_first() -> None:
+    """Whichever alternative it is; of two that begin at one place the one that is written first."""
+    book = _book(pattern="by {name}|photo by {name}", where="end", role="photographer", hit=["-"])
+    assert _found(book, "The bridge. Photo by Ann Lee") == [" Photo by Ann Lee"]
+    assert _found(book, "The bridge, by Ann Lee") == [" by Ann Lee"]
+    assert _found(book, "The bridge, by Ann Lee, fell.") == []
+
+
+def test_what_a_stronger_rule_of_its_family_proposes_need_not_be_known() -> None:
+    """A rule that wants evidence is left out beside one that wants none, and so is the weaker of two; another family's stays."""
+    entries = [
+        ("ads", {"id": "a"}),
+        ("ads", {"id": "b"}),
+        ("ads", {"id": "c", "needs": "links"}),
+        ("ads", {"id": "d", "where": "end", "confidence": 0.9}),
+        ("ads", {"id": "e", "where": "end", "confidence": 0.99}),
+        ("subscriptions", {"id": "f", "needs": "links"}),
+    ]
+    book = Phrasebook([rule_from_entry("en", family, _entry(**changes)) for family, changes in entries])
+    alone, behind = FoldedText(["Subscribe now"]), FoldedText(["Read and subscribe now"])
+
+    def ids(folded: FoldedText, *, every: bool) -> list[str]:
+        return [match.rule.id for match in book.find(folded, every=every)]
+
+    assert ids(alone, every=True) == ["en:a", "en:b", "en:c", "en:d", "en:e", "en:f"]
+    assert ids(alone, every=False) == ["en:b", "en:e", "en:f"]
+    assert ids(behind, every=True) == ["en:d", "en:e"]
+    assert ids(behind, every=False) == ["en:e"]
+
+
+def test_a_circled_c_is_a_copyright_sign_and_a_letter_c_is_none() -> None:
+    """The compatibility form of a circled C is the letter: names that begin with one, before a year, were taken for legal lines."""
+    found = phrasebook().find(FoldedText(["ⓒ 2019 Acme Inc.", "© 2019 Acme Inc.", "CES 2019"]))
+    assert {match.block for match in found if match.rule.id == "en:copyright-line-sure"} == {0, 1}
 
 
 def test_a_block_rule_wants_the_whole_block() -> None:

@@ -5,6 +5,7 @@ exact place in the original:
 
 - compatibility forms (full-width letters, ideographic and no-break spaces), curly quotes and primes;
 - zero-width characters, soft hyphens, directional marks, Hebrew points and Arabic short vowels vanish;
+- the circled C is a copyright sign, not the letter that its compatibility form is;
 - letters that one word is spelled with in two ways: dotted and dotless I, Romanian comma and cedilla,
   Arabic and Persian yeh and kaf, Greek accents and final sigma, Cyrillic yo;
 - Cyrillic or Greek look-alikes inside a Latin word;
@@ -33,6 +34,7 @@ _SINGLE = {
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "`": "'", "´": "'", "ʼ": "'", "＇": "'",
     "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"',
     "‐": "-", "‑": "-", "‒": "-", "−": "-", "﹘": "-",
+    "ⓒ": "©", "Ⓒ": "©",
     "İ": "I", "ı": "i",
     "ş": "ș", "Ş": "Ș", "ţ": "ț", "Ţ": "Ț",
     "ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "ٱ": "ا",
@@ -180,6 +182,10 @@ class FoldedText:
             self.starts = np.searchsorted(self._kept, self.starts)
             self.ends = np.searchsorted(self._kept, self.ends)
 
+    def distinct(self) -> DistinctText:
+        """Its blocks, each text once."""
+        return DistinctText(self)
+
     def block(self, index: int) -> str:
         """The folded text of one block."""
         return self.text[self.starts[index] : self.ends[index]]
@@ -190,6 +196,33 @@ class FoldedText:
         if self._kept is None or first >= last:
             return first - begin, last - begin
         return int(self._kept[first]) - begin, int(self._kept[last - 1]) + 1 - begin
+
+
+class DistinctText:
+    """The blocks of a folded text without those that are the same as one before.
+
+    Attributes:
+        codes, starts, ends: as of the folded text (`FoldedText`), those blocks alone.
+        blocks: their numbers in the folded text, ascending.
+        copies: the numbers of the others, each with that of the block it is the same as.
+    """
+
+    __slots__ = ("blocks", "codes", "copies", "ends", "starts")
+
+    def __init__(self, folded: FoldedText) -> None:
+        first_of: dict[str, int] = {}
+        same = [first_of.setdefault(text, number) for number, text in enumerate(folded.text.split("\n"))]
+        self.blocks = np.fromiter(first_of.values(), dtype=np.int64, count=len(first_of))
+        self.copies = [(number, first) for number, first in enumerate(same) if number != first]
+        self.codes, self.starts, self.ends = folded.codes, folded.starts, folded.ends
+        if self.copies:
+            sizes = folded.ends - folded.starts + 1
+            is_first = np.zeros(len(sizes), dtype=np.bool_)
+            is_first[self.blocks] = True
+            sizes[-1] -= 1  # no line feed
+            self.codes = folded.codes[np.repeat(is_first, sizes)]
+            self.ends = np.cumsum(folded.ends[self.blocks] - folded.starts[self.blocks] + 1) - 1
+            self.starts = np.append(0, self.ends[:-1] + 1)
 
 
 def _may_be_letter_spaced(codes: NDArray[np.uint32], text: str) -> bool:

@@ -88,11 +88,13 @@ def of_text(text: str) -> Openings:
 
 def followed(first: Openings, second: Openings) -> Openings:
     """The openings of one piece followed by another."""
+    if first == NOTHING:
+        return second
     whole = [text for text, is_whole in first if is_whole]
     found = {(text, False) for text, is_whole in first if not is_whole}
-    most = max(1, (2 * MOST) // max(1, len(whole)))
+    then = bounded(second, max(1, (2 * MOST) // max(1, len(whole))))
     for begin in whole:
-        for more, is_whole in bounded(second, most):
+        for more, is_whole in then:
             text, is_all = opening(joined(begin, more))
             found.add((text, is_whole and is_all))
     return bounded(found)
@@ -142,11 +144,6 @@ def repeated(openings: Openings, most: int) -> Openings:
     if most - 1 > _LETTERS_TOLD:  # it may go on
         found |= {(text, False) for text, _ in found}
     return bounded(found)
-
-
-def are_signs(openings: Openings) -> bool:
-    """Whether a piece matches nothing but signs and spaces."""
-    return all(is_whole and not text.strip(" ") for text, is_whole in openings)
 
 
 def opens_with_sign(openings: Openings) -> bool:

@@ -380,23 +380,29 @@ class Parser:
         """Read one alternative."""
         pieces: list[Piece] = []
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
-            pieces.append(self.repeated())
+            plain = _PLAIN.match(self.pattern, self.place)
+            if plain:
+                self.place = plain.end()
+                folded = "".join(map(_folded, plain[0]))
+                pieces.append(_literal(lower(folded), _escaped(folded)))
+            else:
+                pieces.append(self.repeated())
         return pieces[0] if len(pieces) == 1 else _one_after_another(pieces)
 
     def repeated(self) -> Piece:
         """Read an atom and how often it may stand."""
         piece = self.atom()
+        behind = self.pattern[self.place : self.place + 1]
         low, high = 1, 1
-        rest = self.pattern[self.place :]
-        if rest.startswith("?"):
+        if behind == "?":
             low, high = 0, 1
             self.place += 1
-        elif bounds := regex.match(r"\{(\d+)(?:,(\d+))?\}", rest):
+        elif behind == "{" and (bounds := _BOUNDS.match(self.pattern, self.place)):
             low = int(bounds[1])
             high = int(bounds[2] or bounds[1])
-            self.place += bounds.end()
-        elif rest[:1] in ("*", "+") and rest:
-            raise self.fail(f"'{rest[0]}' is unbounded: write {{0,n}} or {{1,n}}")
+            self.place = bounds.end()
+        elif behind in ("*", "+"):
+            raise self.fail(f"'{behind}' is unbounded: write {{0,n}} or {{1,n}}")
         if (low, high) == (1, 1):
             return piece
         if high > LONGEST_REPEAT or low > high:
@@ -456,7 +462,8 @@ class Parser:
             return Piece("[^\\n]", (), 1)
         if character in "*+?":
             raise self.fail(f"'{character}' has nothing to repeat")
-        return _character(character)
+        folded = _folded(character)
+        return _literal(lower(folded), _escaped(folded))
 
     def class_(self) -> Piece:
         """Read a class, behind its opening bracket."""
@@ -490,6 +497,10 @@ class Parser:
         return _literal(escaped, _escaped(escaped))
 
 
+_PLAIN = regex.compile(r"[^()|\[\]{}\\.*+?]{1,400}(?![?*+]|\{\d)")
+"""Characters that stand for themselves, up to one that a repeat follows."""
+
+_BOUNDS = regex.compile(r"\{(\d{1,9})(?:,(\d{1,9}))?\}")
 _NAMED_GROUP = regex.compile(r"\?P<(?:name|language)>")
 
 _SINGLE = regex.compile(r"[^\\⟪]|\\.|\[(?:[^]\\]|\\.){1,80}\]")
@@ -500,10 +511,8 @@ def _escaped(text: str) -> str:
     return regex.escape(text, special_only=True, literal_spaces=True)
 
 
-@cache
-def _character(character: str) -> Piece:
-    folded = fold(character)
-    return _literal(lower(folded), _escaped(folded))
+_folded = cache(fold)
+"""Each character is folded alone: a pattern is not closed up as a letter-spaced word is."""
 
 
 def without_longer(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,13 +14,12 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import regex
 
-from dechaff.folding import FoldedText, text_of
+from dechaff.folding import DistinctText, FoldedText, text_of
 from dechaff.openings import joined, pieces_of
 from dechaff.patterns import (
     AND,
@@ -41,10 +40,10 @@ from dechaff.wordkeys import (
     EAST_ASIAN,
     END,
     FIRST_TWO,
-    FORMS,
     INNER,
     LAST_TWO,
     LETTERS,
+    NUMBERS,
     PARTS,
     RUN,
     SIGN,
@@ -54,7 +53,7 @@ from dechaff.wordkeys import (
     Keys,
     Words,
     key_of,
-    marks_of,
+    rarest,
     rarest_run,
     words_of_blocks,
 )
@@ -62,7 +61,7 @@ from dechaff.wordkeys import FIRST as FIRST_WORD
 from dechaff.wordkeys import LAST as LAST_WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
     from numpy.typing import NDArray
@@ -133,6 +132,11 @@ class Rule:
     hit: tuple[str, ...] = field(default=(), compare=False)
     miss: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def confidence_in_block(self) -> float:
+        """How sure it is of a whole block: what only its surroundings make chaff yields to a rule whose words alone suffice."""
+        return self.confidence * (0.9 if self.needs else 1)
+
 
 _MACRO_MARK = regex.compile(r"⟪(\w{1,20})⟫")
 _TRIM = r"[^\p{L}\p{N}]{0,40}"
@@ -197,8 +201,8 @@ def rule_from_entry(language: str, family: str, entry: dict[str, object]) -> Rul
     if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
         raise PhraseError(f"{place}: confidence is {confidence!r}; it is a number above 0, at most 1")
     role = str(entry.get("role", ""))
-    # Each alternative is looked up on its own, unless the search for a span decides between them.
-    branches = (piece,) if where == "end" else piece.branches or (piece,)
+    # Each alternative is looked up on its own.
+    branches = piece.branches or (piece,)
     listed = [branch for branch in branches if where == "block" and not role and _is_listed(branch)]
     forms = [_form(branch, where) for branch in branches if branch not in listed]
     return Rule(
@@ -291,6 +295,11 @@ class Match(NamedTuple):
     names: tuple[tuple[int, int], ...] = ()
     language: str | None = None
 
+    def moved(self, block: int, by: int) -> Match:
+        """The match of the same text in another block, so many characters on."""
+        names = tuple((first + by, last + by) for first, last in self.names)
+        return Match(self.rule, block, self.first + by, self.last + by, names, self.language)
+
 
 class Phrasebook:
     """All rules behind one index, which is immutable; one book is shared by all cleaners and threads.
@@ -314,12 +323,9 @@ class Phrasebook:
         self._longest: NDArray[np.uint16] = index["longest"]
         self._is_span: NDArray[np.bool_] = index["is_span"]
         self._wanted: NDArray[np.uint8] = index["wanted"]
-        self._begins, self._ends, self._inner, self._letters = (
-            Filed(index[name], index[f"{name}_forms"]) for name in ("begins", "ends", "inner", "letters")
+        self._words, self._letters = (
+            Filed(index[name], index[f"{name}_firsts"], index[f"{name}_numbers"]) for name in ("words", "letters")
         )
-        self._marks: NDArray[np.uint16] = index["marks"]
-        self._mark_ends: NDArray[np.uint32] = index["mark_ends"]
-        self._set_ends: NDArray[np.uint32] = index["set_ends"]
         self._forms: dict[int, _Tried] = {}
 
     @property
@@ -340,10 +346,7 @@ class Phrasebook:
         if form is None:
             needed = tuple(tuple(literals.split(_OR)) for literals in self._needed[number].split(_AND))
             rule = self._rule(int(self._rule_of[number]))
-            first, last = (int(self._set_ends[number - 1]) if number else 0), int(self._set_ends[number])
-            ends = [int(self._mark_ends[first - 1]) if first else 0, *self._mark_ends[first:last].tolist()]
-            marks = tuple(sum(1 << mark for mark in self._marks[a:b].tolist()) for a, b in pairwise(ends))
-            form = _Tried(rule, int(self._rule_of[number]), int(self._longest[number]), needed, marks)
+            form = _Tried(rule, int(self._rule_of[number]), int(self._longest[number]), needed)
             self._forms[number] = form
         return form
 
@@ -351,114 +354,142 @@ class Phrasebook:
         """The pairs (block, number of a form) that a regular expression has to decide, all that is looked up agreeing.
 
         Args:
-            folded: the page.
+            folded: the page, of which every block is another.
             low: its folded text in lower case.
         """
-        return [pair for words in words_of_blocks(folded) for pair in self._candidates(words, folded, low)]
-
-    def _candidates(self, words: Words, folded: FoldedText, low: str) -> list[tuple[int, int]]:
-        begins, ends, inner = self._begins, self._ends, self._inner
-        found = [
-            begins.pairs(begins.hits(words.at_begin())),
-            ends.pairs(ends.hits(words.at_end())),
-            _counted(inner.pairs(inner.hits(words.inside())))[0],
+        distinct = folded.distinct()
+        return [
+            (candidate.block, candidate.number)
+            for words in words_of_blocks(distinct)
+            for candidate in self._candidates(words, distinct.blocks, folded, low)
         ]
-        letters = [self._letters.hits(keys) for keys in (words.letters(), words.signs())]
-        there = Keys(*map(np.concatenate, zip(*letters, strict=True)))
-        found.append(_counted(self._letters.pairs(there._replace(where=words.blocks_at(there.where))))[0])
-        pairs, counts = _counted(np.concatenate(found))
-        forms = pairs % FORMS
-        agreed = np.flatnonzero(counts == self._wanted[forms])
-        blocks, forms = pairs[agreed] // FORMS + words.first, forms[agreed]
+
+    def _candidates(self, words: Words, blocks_of: NDArray[np.int64], folded: FoldedText, low: str) -> list[_Candidate]:
+        blocks, forms = self._agreed(words)
+        blocks = blocks_of[blocks]
         firsts, lasts = folded.starts[blocks], folded.ends[blocks]
         fits = self._is_span[forms] | (lasts - firsts <= self._longest[forms])
-        blocks, forms = blocks[fits], forms[fits]
+        blocks, forms, firsts, lasts = blocks[fits], forms[fits], firsts[fits], lasts[fits]
         if not len(blocks):
             return []
-        asked = blocks[np.concatenate(([True], blocks[1:] != blocks[:-1]))]
-        has = dict(zip(asked.tolist(), words.marks(asked - words.first), strict=True))
         chosen = []
         tried = self._forms
-        edges = (folded.starts[blocks].tolist(), folded.ends[blocks].tolist())
-        for block, number, first, last in zip(blocks.tolist(), forms.tolist(), *edges, strict=True):
+        for block, number, first, last in zip(
+            blocks.tolist(), forms.tolist(), firsts.tolist(), lasts.tolist(), strict=True
+        ):
             form = tried.get(number) or self._tried(number)
-            marks = has[block]
-            for wanted in form.marks:
-                if not marks & wanted:
-                    break
-            else:
-                text = low[first:last]
-                for literals in form.needed:
-                    for literal in literals:
-                        if literal in text:
-                            break
-                    else:
+            text = low[first:last]
+            for literals in form.needed:
+                for literal in literals:
+                    if literal in text:
                         break
                 else:
-                    chosen.append((block, number))
+                    break
+            else:
+                chosen.append(_Candidate(block, number, form, first, last))
         return chosen
 
-    def find(self, folded: FoldedText) -> list[Match]:
-        """Every rule that holds on the page, whatever other evidence it needs, in block order."""
+    def _agreed(self, words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs of a block and a form for which all that the form was filed under is there, in order."""
+        spelled = self._words.pairs(self._words.hits(words.spelled()))
+        there = [self._letters.hits(keys) for keys in (words.letters(), words.signs())]
+        keys, places = map(np.concatenate, zip(*there, strict=True))
+        letters = self._letters.pairs(Keys(keys, words.blocks_at(places)))
+        # Of what was found of a form in several ways each counts once.
+        pairs = np.concatenate((spelled, letters))
+        pairs.sort()
+        pairs = pairs[_changes(pairs)]
+        pairs //= np.uint32(_WAYS)
+        first = _changes(pairs)
+        found = pairs[first].astype(np.int64)
+        blocks, forms = np.divmod(found, NUMBERS // _WAYS)
+        agreed = np.flatnonzero(np.diff(np.append(first, len(pairs))) == self._wanted[forms])
+        return blocks[agreed] + words.first, forms[agreed]
+
+    def find(self, folded: FoldedText, *, every: bool = True) -> list[Match]:
+        """The rules that hold on the page, whatever other evidence they need, in block order.
+
+        Args:
+            folded: the page.
+            every: all of them; else without those that can decide nothing (`_deciding`).
+        """
         if not len(folded.codes):
             return []
+        distinct = folded.distinct()
+        matches: dict[int, list[Match]] = {}
+        for match in self._found(folded, distinct):
+            matches.setdefault(match.block, []).append(match)
+        if not every:
+            for block, found in matches.items():
+                if len(found) > 1:
+                    matches[block] = _deciding(found, int(folded.starts[block]), int(folded.ends[block]))
+        for block, first in distinct.copies:
+            if first in matches:
+                by = int(folded.starts[block] - folded.starts[first])
+                matches[block] = [match.moved(block, by) for match in matches[first]]
+        return [match for block in sorted(matches) for match in matches[block]]
+
+    def _found(self, folded: FoldedText, distinct: DistinctText) -> list[Match]:
+        """As `find`, of the distinct blocks."""
         low = text_of(folded.codes)
         found: dict[tuple[int, int], Match] = {}
-        for words in words_of_blocks(folded):
-            for block, number in self._listed(words, folded, low):
-                begin, end = int(folded.starts[block]), int(folded.ends[block])
-                found[block, number] = Match(self._rule(number), block, begin, end)
-            for block, form in self._candidates(words, folded, low):
-                number = self._tried(form).rule_number
-                if (block, number) not in found:
-                    match = self.matched(form, block, folded)
-                    if match is not None:
-                        found[block, number] = match
+        for words in words_of_blocks(distinct):
+            for block, number, first, last in self._listed(words, distinct.blocks, folded, low):
+                found[block, number] = Match(self._rule(number), block, first, last)
+            for candidate in self._candidates(words, distinct.blocks, folded, low):
+                form, block = candidate.form, candidate.block
+                known = found.get((block, form.rule_number))
+                # Of a span at the end the alternative that begins first holds, else the one that is written first.
+                if known is not None and form.rule.where != "end":
+                    continue
+                match = self._match(candidate, folded.text)
+                if match is not None and (known is None or match.first < known.first):
+                    found[block, form.rule_number] = match
         return [found[key] for key in sorted(found)]
 
-    def _listed(self, words: Words, folded: FoldedText, low: str) -> Iterator[tuple[int, int]]:
-        """The blocks that are a listed text, each with the rules that list it."""
-        if not len(self._text_keys):
-            return
-        keys, blocks = words.texts(LONGEST_TEXT)
-        first = np.searchsorted(self._text_keys, keys)
-        there = np.flatnonzero(self._text_keys[np.minimum(first, len(self._text_keys) - 1)] == keys)
-        begins, stops = words.cores
-        for place, number in zip(there.tolist(), first[there].tolist(), strict=True):
-            within = int(blocks[place])
-            block = within + words.first
-            begin, end = int(folded.starts[block]), int(folded.ends[block])
-            offset = begin - int(words.starts[within])
-            low_begin, low_end = int(begins[within]) + offset, int(stops[within]) + offset
-            if low_begin - begin > MOST_TRIMMED or end - low_end > MOST_TRIMMED:
-                continue
-            text, here = low[low_begin:low_end], number
-            while here < len(self._text_keys) and self._text_keys[here] == keys[place]:
+    def _listed(
+        self, words: Words, blocks_of: NDArray[np.int64], folded: FoldedText, low: str
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """The blocks that are a listed text, each with a rule that lists it, and where the block begins and ends."""
+        keys, within = words.texts(LONGEST_TEXT)
+        row = np.searchsorted(self._text_keys, keys)
+        count = np.searchsorted(self._text_keys, keys, "right") - row
+        there = np.flatnonzero(count)
+        row, count, within = row[there], count[there], within[there]
+        blocks = blocks_of[within + words.first]
+        firsts, lasts = folded.starts[blocks], folded.ends[blocks]
+        shift = firsts - words.starts[within]
+        begins, stops = (edge[within] + shift for edge in words.cores)
+        near = np.flatnonzero((begins - firsts <= MOST_TRIMMED) & (lasts - stops <= MOST_TRIMMED))
+        columns = (column[near].tolist() for column in (blocks, row, count, begins, stops, firsts, lasts))
+        for block, at, rows, begin, stop, first, last in zip(*columns, strict=True):
+            text = low[begin:stop]
+            for here in range(at, at + rows):
                 if self._texts[here] == text:
-                    yield from ((block, int(rule)) for rule in self._text_rules[here].split())
-                here += 1
+                    for rule in self._text_rules[here].split():
+                        yield block, int(rule), first, last
 
     def matched(self, number: int, block: int, folded: FoldedText) -> Match | None:
         """What the form of that number matches in a block, if anything."""
-        form = self._tried(number)
-        rule = form.rule
-        pattern = form.pattern
-        if pattern is None:
-            pattern = form.pattern = compiled(self._sources[number], rule.where)
         first, last = int(folded.starts[block]), int(folded.ends[block])
-        if rule.where == "block":
-            match = pattern.fullmatch(folded.text, first, last)
-        elif rule.where == "start":
-            match = pattern.match(folded.text, first, last)
-        else:
-            match = pattern.search(folded.text, max(first, last - form.longest), last)
+        return self._match(_Candidate(block, number, self._tried(number), first, last), folded.text)
+
+    def _match(self, candidate: _Candidate, text: str) -> Match | None:
+        block, number, form, first, last = candidate
+        rule, look = form.rule, form.look
+        if look is None:
+            pattern = compiled(self._sources[number], rule.where)
+            look = form.look = {"block": pattern.fullmatch, "start": pattern.match, "end": pattern.search}[rule.where]
+        if rule.where == "end":
+            first = max(first, last - form.longest)
+        match = look(text, first, last)
         if match is None:
             return None
         if not rule.role:
             return Match(rule, block, match.start(), match.end())
         groups = match.groupdict()
-        names = _joined(match.spans("name"), folded.text) if groups.get("name") else ()
-        if rule.where == "block" and names and _says_something(folded.text[names[-1][0] : match.end()]):
+        names = _joined(match.spans("name"), text) if groups.get("name") else ()
+        if rule.where == "block" and names and _says_something(text[names[-1][0] : match.end()]):
             return None
         return Match(rule, block, match.start(), match.end(), names, groups.get("language"))
 
@@ -471,17 +502,54 @@ class _Tried:
     rule_number: int
     longest: int
     needed: tuple[tuple[str, ...], ...]
-    marks: tuple[int, ...]
-    pattern: regex.Pattern[str] | None = None
+    look: Callable[[str, int, int], regex.Match[str] | None] | None = None
 
 
-def _counted(pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The distinct pairs in order, and how often each was there."""
-    pairs = np.sort(pairs)
-    first = (
-        np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, dtype=np.int64)
-    )
-    return pairs[first], np.diff(np.append(first, len(pairs)))
+class _Candidate(NamedTuple):
+    """A form that a regular expression has to decide in a block, which begins and ends there."""
+
+    block: int
+    number: int
+    form: _Tried
+    first: int
+    last: int
+
+
+def _deciding(matches: list[Match], first: int, last: int) -> list[Match]:
+    """The matches in the block `first:last` without those that only propose what a stronger one proposes in any case.
+
+    That one is of the same family, takes the same words and knows the same names, needs nothing, and is the reason given of the
+    two (`cutting`).
+    """
+    strongest: dict[tuple[object, ...], tuple[float, str]] = {}
+    for match in matches:
+        if not match.rule.needs:
+            key = _proposal(match, match.rule.where)
+            strongest[key] = max((match.rule.confidence, match.rule.id), strongest.get(key, _NONE))
+    if not strongest:
+        return matches
+    found = []
+    for match in matches:
+        rule = match.rule
+        # A span that is all of the block is cut as the block is.
+        is_block = match[2:4] == (first, last)
+        strength = rule.confidence_in_block if is_block else rule.confidence, rule.id
+        wheres = {rule.where, "block"} if is_block else {rule.where}
+        if all(strength >= strongest.get(_proposal(match, where), _NONE) for where in wheres):
+            found.append(match)
+    return found
+
+
+_NONE = (0.0, "")
+
+
+def _proposal(match: Match, where: str) -> tuple[object, ...]:
+    return match.rule.family, where, match.rule.role, *match[2:]
+
+
+def _changes(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """The places of those sorted values that are not the same as the one before."""
+    return np.flatnonzero(np.concatenate((np.ones(min(1, len(values)), dtype=np.bool_), values[1:] != values[:-1])))
 
 
 def _joined(spans: list[tuple[int, int]], text: str) -> tuple[tuple[int, int], ...]:
@@ -576,11 +644,8 @@ class _Filing:
 
     def __init__(self, common: Mapping[int, float]) -> None:
         self._common = common
-        self._filed: dict[str, list[tuple[int, int]]] = {"begins": [], "ends": [], "inner": [], "letters": []}
+        self._filed: dict[str, list[tuple[int, int]]] = {"words": [], "letters": []}
         self._wanted: list[int] = []
-        self._marks: list[int] = []
-        self._mark_ends: list[int] = []
-        self._set_ends: list[int] = []
 
     def file(self, number: int, form: Form) -> list[tuple[str, ...]]:
         """File one form. Returns the sets of literals that it needs, the rarest first, without those that tell nothing."""
@@ -596,18 +661,17 @@ class _Filing:
         if least > _WEAK:
             ways += sorted((self._cost(keys), "letters", keys) for keys in letters)[:1]
             least = min(ways)[0]
-        chosen = [way for way in ways if way[0] <= _WORTHWHILE * least]
+        chosen = [
+            way for way in ways if way[0] <= (_LETTERS_WORTHWHILE if way[1] == "letters" else _WORTHWHILE) * least
+        ]
         self._wanted.append(len(chosen))
-        for _, name, keys in chosen:
-            self._filed[name] += ((each, number) for each in keys)
+        for _, way, keys in chosen:
+            filed = self._filed["letters" if way == "letters" else "words"]
+            filed += ((each, number * _WAYS + _WAY[way]) for each in keys)
         costs = sorted((self._cost_of_literals(literals), len(literals), literals) for literals in form.needed)
         sets = [literals for cost, _, literals in costs if cost < _TOO_COMMON][:_MOST_SETS] or [costs[0][2]]
-        for literals in sets:
-            if marks := marks_of(literals, self._common):
-                self._marks += marks
-                self._mark_ends.append(len(self._marks))
-        self._set_ends.append(len(self._mark_ends))
-        return sets
+        # Where one is there, it is found the sooner the commoner it is.
+        return [tuple(sorted(literals, key=self._cost_of_literal, reverse=True)) for literals in sets]
 
     def _cost_of_literals(self, literals: Sequence[str]) -> float:
         """As `_cost`, for texts that may stand within a word."""
@@ -647,7 +711,7 @@ class _Filing:
         return found
 
     def _inner_keys(self, sets: Sequence[tuple[str, ...]]) -> set[int]:
-        return {self._rarest(key_of(INNER, word) for word in words) for words in sets}
+        return {rarest((key_of(INNER, word) for word in words), self._common) for words in sets}
 
     def _letter_keys(self, literals: Sequence[str]) -> set[int]:
         """Of each literal the letters or the sign that are rarest; none if one of them is too short to tell."""
@@ -660,33 +724,32 @@ class _Filing:
                     keys.append(key_of(SIGN + len(more), more))
             if not keys:
                 return set()
-            found.add(self._rarest(keys))
+            found.add(rarest(keys, self._common))
         return found
-
-    def _rarest(self, keys: Iterable[int]) -> int:
-        return min(keys, key=lambda each: (self._common.get(each, UNCOMMON), each))
 
     def columns(self) -> Columns:
         """What was filed."""
-        found: Columns = {
-            "wanted": np.array(self._wanted, dtype=np.uint8),
-            "marks": np.array(self._marks, dtype=np.uint16),
-            "mark_ends": np.array(self._mark_ends, dtype=np.uint32),
-            "set_ends": np.array(self._set_ends, dtype=np.uint32),
-        }
+        found: Columns = {"wanted": np.array(self._wanted, dtype=np.uint8)}
         for name, pairs in self._filed.items():
             filed = Filed.of(pairs)
-            found |= {name: filed.keys, f"{name}_forms": filed.forms}
+            found |= {name: filed.keys, f"{name}_firsts": filed.firsts, f"{name}_numbers": filed.numbers}
         return found
 
 
+_WAY = {"begins": 0, "ends": 1, "inner": 2, "letters": 3}
+_WAYS = len(_WAY)
+"""The ways to file a form, each under a number of its own."""
+
 _BEGIN_KINDS, _END_KINDS = (FIRST_WORD, FIRST_TWO, BEGIN), (LAST_WORD, LAST_TWO, END)
-_WORTHWHILE = 30
+_WORTHWHILE, _LETTERS_WORTHWHILE = 12, 3
+"""A second thing is looked up if that is at most so much commoner, of letters less: trying a form in vain costs a dozen look-ups."""
+
 _WEAK = 5_000.0
 _TOO_COMMON = 300_000.0
 _MOST_SETS = 4
 _SHORT_LITERAL = 4_000_000.0
-"""A second thing is looked up if that is at most so much commoner: it costs a thirtieth of trying one form in vain."""
+"""Above which costs letters are looked up too, and a set of literals tells nothing; how many sets are checked; and what a literal
+of one letter is taken to cost, if it had no others."""
 
 
 def phrase_files() -> Iterator[Traversable]:

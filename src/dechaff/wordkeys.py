@@ -7,20 +7,22 @@ up compares what is found.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from dechaff.folding import FoldedText
+    from dechaff.folding import DistinctText
 
     Codes = NDArray[np.uint32]
-    Hashes = NDArray[np.uint64]
+    Hashes = NDArray[np.uint32]
+    Pairs = NDArray[np.uint32]
     Places = NDArray[np.int64]
 
 FIRST, FIRST_TWO, LAST, LAST_TWO, INNER, TEXT, LETTERS = range(1, 8)
@@ -41,24 +43,24 @@ _MOST = 1 << 16
 _LONG = 1 << 13
 """Of a longer block so many characters at its beginning and at its end are looked at: no rule that looks further fits it."""
 
-_WRAPS = (1 << 64) - 1
-_BASE = 0x9E3779B97F4A7C15
-_MIX = 0xD6E8FEB86659FD93
-_PAIR = np.uint64(0xA0761D6478BD642F)
-_NUMBER = np.uint64(ord("0"))
+_SIZE = 1 << 32
+_BASE = 0x9E3779B1
+_MIX = 0x85EBCA6B
+_PAIR = np.uint32(0xC2B2AE35)
+_NUMBER = np.uint32(ord("0"))
 _SPACE, _FEED = 32, 10
 EAST_ASIAN = 0x2E80
 """From here on one letter tells as much as a syllable."""
 
 
 def _powers(base: int) -> Hashes:
-    powers = np.full(_MOST + 1, base, dtype=np.uint64)
+    powers = np.full(_MOST + 1, base, dtype=np.uint32)
     powers[0] = 1
     return np.multiply.accumulate(powers)
 
 
 _POWERS = _powers(_BASE)
-_INVERSE = _powers(pow(_BASE, -1, 1 << 64))
+_INVERSE = _powers(pow(_BASE, -1, _SIZE))
 
 _NO_WORD, _LETTER, _DIGIT, _UNKNOWN = range(4)
 _PLANE = 0x10000
@@ -93,19 +95,19 @@ def _kind(code: int) -> int:
     return _DIGIT if character.isdecimal() else _LETTER if character.isalnum() else _NO_WORD
 
 
+@lru_cache(1 << 14)
 def key_of(kind: int, *words: str) -> int:
     """The key of one or two words as they stand in `patterns.wording`."""
     mixed = 0
     for word in words:
-        mixed = (mixed * int(_PAIR) + sum(ord(one) * pow(_BASE, n, 1 << 64) for n, one in enumerate(word))) & _WRAPS
-    return (((mixed ^ kind * _BASE) * _MIX) & _WRAPS) >> 32
+        mixed = (mixed * int(_PAIR) + sum(ord(one) * pow(_BASE, n, _SIZE) for n, one in enumerate(word))) % _SIZE
+    return (mixed ^ kind * _BASE % _SIZE) * _MIX % _SIZE
 
 
 def _keys(kind: int, hashes: Hashes) -> Codes:
-    mixed = hashes ^ np.uint64(kind * _BASE & _WRAPS)
-    mixed *= np.uint64(_MIX)
-    mixed >>= np.uint64(32)
-    return mixed.astype(np.uint32)
+    mixed = hashes ^ np.uint32(kind * _BASE % _SIZE)
+    mixed *= np.uint32(_MIX)
+    return mixed
 
 
 class Keys(NamedTuple):
@@ -135,8 +137,8 @@ class Words:
         kind = kinds[edges[:-1]] if len(codes) else kinds
         is_word = kind > 0
         begins, stops, is_number = edges[:-1][is_word], edges[1:][is_word], kind[is_word] == _DIGIT
-        sums = np.zeros(len(codes) + 1, dtype=np.uint64)
-        np.cumsum(codes * _POWERS[: len(codes)], out=sums[1:])
+        sums = np.zeros(len(codes) + 1, dtype=np.uint32)
+        np.cumsum(codes * _POWERS[: len(codes)], dtype=np.uint32, out=sums[1:])
         self._sums = sums
         low, high = np.searchsorted(begins, starts), np.searchsorted(begins, ends)
         none = low == high
@@ -153,8 +155,10 @@ class Words:
             kept = np.ones(len(begins), dtype=np.bool_)
             kept[1:] = ~(is_number[1:] & is_number[:-1]) | starts_block[1:-1]
             begins, stops, is_number = begins[kept], stops[kept], is_number[kept]
-            low, high = np.searchsorted(begins, starts), np.searchsorted(begins, ends)
-        self._begins, self._stops, self._is_number = begins, stops, is_number
+            before = np.zeros(len(kept) + 1, dtype=np.int64)
+            np.cumsum(kept, out=before[1:])
+            low, high = before[low], before[high]
+        self._begins, self._stops = begins, stops
         self._low, self._high = low, high
         self._hashes = np.where(is_number, _NUMBER, self._between(begins, stops))
 
@@ -163,64 +167,43 @@ class Words:
         hashes *= _INVERSE[begins]
         return hashes
 
-    def at_begin(self) -> Keys:
-        """How each block begins."""
-        return self._at_edge(FIRST, FIRST_TWO, self._low, 1)
+    def spelled(self) -> Keys:
+        """How each block begins and ends, and every word in it."""
+        found = [
+            *self._at_edge(FIRST, FIRST_TWO, self._low, 1),
+            *self._at_edge(LAST, LAST_TWO, self._high - 1, -1),
+            (INNER, self._hashes, np.repeat(np.arange(len(self._low)), self._high - self._low)),
+        ]
+        return Keys(
+            np.concatenate([_keys(kind, hashes) for kind, hashes, _ in found]),
+            np.concatenate([blocks for *_, blocks in found]),
+        )
 
-    def at_end(self) -> Keys:
-        """How each block ends."""
-        return self._at_edge(LAST, LAST_TWO, self._high - 1, -1)
-
-    def _at_edge(self, one: int, two: int, words: Places, step: int) -> Keys:
-        padded = np.append(self._hashes, np.uint64(0))
-        hashes = np.where(self._none, np.uint64(0), padded[words])
+    def _at_edge(self, one: int, two: int, words: Places, step: int) -> list[tuple[int, Hashes, Places]]:
+        padded = np.append(self._hashes, np.uint32(0))
+        hashes = np.where(self._none, np.uint32(0), padded[words])
         every = np.arange(len(words))
         several = np.flatnonzero(self._high - self._low > 1)
         found = [(one, hashes, every), (two, hashes[several] * _PAIR + padded[words[several] + step], several)]
         spelled = np.flatnonzero(~self._none)
         begins, stops = self._begins[words[spelled]], self._stops[words[spelled]]
+        sizes = stops - begins
         for letters in PARTS:
-            enough = np.flatnonzero(stops - begins >= letters)
+            if letters > 1:
+                long = np.flatnonzero(sizes >= letters)
+                begins, stops, spelled, sizes = begins[long], stops[long], spelled[long], sizes[long]
             if step > 0:
-                places = begins[enough]
-                found.append((BEGIN + letters, self._between(places, places + letters), spelled[enough]))
+                found.append((BEGIN + letters, self._between(begins, begins + letters), spelled))
             else:
-                places = stops[enough]
-                found.append((END + letters, self._between(places - letters, places), spelled[enough]))
-        return Keys(
-            np.concatenate([_keys(kind, mixed) for kind, mixed, _ in found]), np.concatenate([b for *_, b in found])
-        )
-
-    def inside(self) -> Keys:
-        """Every word, each with its block."""
-        return Keys(_keys(INNER, self._hashes), np.repeat(np.arange(len(self._low)), self._high - self._low))
+                found.append((END + letters, self._between(stops - letters, stops), spelled))
+        return found
 
     def letters(self) -> Keys:
         """Every run of `RUN` characters, each with its place; some of them go over two blocks."""
-        keys = self._runs(RUN)
-        return Keys(keys, np.arange(len(keys)))
-
-    def _runs(self, length: int) -> Codes:
-        count = max(0, len(self._codes) - length + 1)
-        hashes = self._sums[length : length + count] - self._sums[:count]
+        count = max(0, len(self._codes) - RUN + 1)
+        hashes = self._sums[RUN : RUN + count] - self._sums[:count]
         hashes *= _INVERSE[:count]
-        return _keys(LETTERS, hashes)
-
-    def marks(self, blocks: Places) -> list[int]:
-        """Which marks each of some blocks has, as bits: a mark is a hash of two letters or of `RUN`. The blocks are given in order."""
-        row_of = np.full(len(self.starts), -1, dtype=np.int64)
-        row_of[blocks] = np.arange(len(blocks))
-        row_of *= _MARKS
-        row = np.repeat(row_of, np.diff(np.append(self.starts, len(self._codes) + 1)))
-        there = np.zeros((len(blocks) + 1) * _MARKS, dtype=np.bool_)
-        for length in (2, RUN):
-            # Blocks that are not asked for have the last row, from the end.
-            keys = self._runs(length) & np.uint32(_MARKS - 1)
-            there[row[: len(keys)] + keys] = True
-        there = there[: len(blocks) * _MARKS]
-        packed = np.packbits(there, bitorder="little").tobytes()
-        size = _MARKS // 8
-        return [int.from_bytes(packed[first : first + size], "little") for first in range(0, len(packed), size)]
+        return Keys(_keys(LETTERS, hashes), np.arange(count))
 
     def signs(self) -> Keys:
         """Every sign and East Asian letter, alone and with the character behind it, each with its place."""
@@ -241,9 +224,9 @@ class Words:
         return Keys(_keys(TEXT, self._between(begins[blocks], stops[blocks])), blocks)
 
 
-def words_of_blocks(folded: FoldedText) -> Iterator[Words]:
+def words_of_blocks(distinct: DistinctText) -> Iterator[Words]:
     """The words of a page's blocks, so many blocks at a time as are hashed at once."""
-    codes, starts, ends = folded.codes, folded.starts, folded.ends
+    codes, starts, ends = distinct.codes, distinct.starts, distinct.ends
     if len(codes) <= _MOST:
         yield Words(codes, starts, ends, 0)
         return
@@ -269,60 +252,68 @@ def _edges_of(codes: Codes) -> Codes:
 
 
 class Filed:
-    """Numbers filed by key, as columns: the sorted keys, and the number of a form for each."""
+    """Numbers filed by key, as columns: the sorted keys, where the numbers of each begin, and the numbers."""
 
-    def __init__(self, keys: Codes, forms: NDArray[np.uint16]) -> None:
-        self.keys, self.forms = keys, forms
-        self._shift = np.uint32(32 - _FLAG_BITS)
-        self._flags = np.zeros(1 << _FLAG_BITS, dtype=np.bool_)
+    def __init__(self, keys: Codes, firsts: Codes, numbers: NDArray[np.uint16]) -> None:
+        self.keys, self.firsts, self.numbers = keys, firsts, numbers
+        bits = min(_MOST_FLAG_BITS, len(keys).bit_length() + _SPARSE)
+        self._shift = np.uint32(32 - bits)
+        self._flags = np.zeros(1 << bits, dtype=np.bool_)
         self._flags[keys >> self._shift] = True
 
     @classmethod
-    def of(cls, filed: Sequence[tuple[int, int]]) -> Filed:
+    def of(cls, filed: Iterable[tuple[int, int]]) -> Filed:
         """File each number under its key."""
         ordered = sorted(set(filed))
-        return cls(
-            np.array([key for key, _ in ordered], dtype=np.uint32), np.array([n for _, n in ordered], dtype=np.uint16)
-        )
+        keys, firsts = np.unique(np.array([key for key, _ in ordered], dtype=np.uint32), return_index=True)
+        numbers = np.array([number for _, number in ordered], dtype=np.uint16)
+        return cls(keys, np.append(firsts, len(ordered)).astype(np.uint32), numbers)
 
     def hits(self, asked: Keys) -> Keys:
         """Those of the keys under which something may be filed."""
         hits = np.flatnonzero(self._flags[asked.keys >> self._shift])
         return Keys(asked.keys[hits], asked.where[hits])
 
-    def pairs(self, asked: Keys) -> Places:
-        """What is filed under any of the keys, and in which blocks: block * `FORMS` + form."""
-        first = np.searchsorted(self.keys, asked.keys)
-        counts = np.searchsorted(self.keys, asked.keys, side="right") - first
+    def pairs(self, asked: Keys) -> Pairs:
+        """What is filed under any of the keys, and in which blocks: block * `NUMBERS` + number."""
+        if not len(self.keys):
+            return np.zeros(0, dtype=np.uint32)
+        row = np.searchsorted(self.keys, asked.keys)
+        there = np.flatnonzero(self.keys.take(row, mode="clip") == asked.keys)
+        row = row[there]
+        first = self.firsts[row].astype(np.int64)
+        counts = self.firsts[row + 1] - first
         # The places first, first + 1, … of every key found, one after another.
         places = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
-        pairs: Places = np.repeat(asked.where, counts) * FORMS + self.forms[places]
+        pairs = np.repeat(asked.where[there].astype(np.uint32), counts)
+        pairs *= np.uint32(NUMBERS)
+        pairs += self.numbers[places]
         return pairs
 
 
-_FLAG_BITS = 20
-FORMS = 1 << 16
-"""A block and the number of a form in one number: block * `FORMS` + form."""
+_MOST_FLAG_BITS = 20
+_SPARSE = 6
+"""A table with a flag for the first bits of each key says which keys may be there: at most 2 ** -6 of the flags are set, if it is not
+large already."""
 
-
-def marks_of(literals: Sequence[str], common: Mapping[int, float]) -> list[int]:
-    """The marks of some literals, each by its rarest letters (`Words.marks`); none if one is too short."""
-    if any(len(text) == 1 for text in literals):
-        return []
-    return sorted({rarest_run(text, common) % _MARKS for text in literals})
+NUMBERS = 1 << 16
+"""A block and a number that is filed in one of 32 bits: block * `NUMBERS` + number. `_MOST` characters are fewer blocks."""
 
 
 def rarest_run(text: str, common: Mapping[int, float]) -> int:
-    """The key of the rarest `RUN` letters of a text, of all that there are if it is shorter.
+    """The key of the rarest `RUN` letters of a text.
 
     Args:
-        text: at least two letters.
+        text: at least so many letters.
         common: in how many of a million blocks what has a key stands.
     """
-    keys = [key_of(LETTERS, text[place : place + RUN]) for place in range(max(1, len(text) - RUN + 1))]
+    return rarest((key_of(LETTERS, text[place : place + RUN]) for place in range(len(text) - RUN + 1)), common)
+
+
+def rarest(keys: Iterable[int], common: Mapping[int, float]) -> int:
+    """Of some keys that of what stands in the fewest blocks."""
     return min(keys, key=lambda each: (common.get(each, UNCOMMON), each))
 
 
-_MARKS = 2048
 UNCOMMON = 10.0
 """In how many of a million blocks that stands of which nothing is known."""

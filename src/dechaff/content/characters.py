@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-LETTER, DIGIT, SPACE, END, COMMA, QUOTE, SYMBOL, WIDE, DASH, BAR, COPYRIGHT, AT_SIGN, QUESTION = range(13)
+LETTER, DIGIT, END, COMMA, QUOTE, SYMBOL, WIDE, DASH, BAR, COPYRIGHT, AT_SIGN, QUESTION = range(12)
 """The classes. A character may be of several."""
 
 _CLASSES = (
     r"[\p{L}\p{M}]",
     r"\p{Nd}",
-    r"\s",
     r"[.!?…。！？؟।॥۔]",
     r"[,;:،、；：，]",
     r"[\"'«»‹›„“”‘’「」『』]",

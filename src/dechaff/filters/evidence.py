@@ -100,7 +100,7 @@ def _peeled(page: Page, evidence: _Evidence, cuts: list[Cut]) -> list[Cut]:
         rest = _fold_texts([rests[number].text() for number in changed])
         matches = [
             match
-            for match in phrasebook().find(rest)
+            for match in phrasebook().find(rest, every=False)
             if not match.rule.needs or evidence.has(match._replace(block=changed[match.block]))
         ]
         layer: list[Cut] = []
@@ -451,9 +451,7 @@ def cut_of(page: Page, match: Match) -> Cut:
     # A heading that is itself a link, and would be nothing without, is one of several links.
     if block.kind == "heading" and rule.family in _HEADED and rule.needs != "links":
         first, last = headed_range(page, block)
-    # What only its surroundings make chaff yields to a rule whose words alone suffice.
-    confidence = rule.confidence * (0.9 if rule.needs else 1)
-    return Cut(first, last, rule.family, rule.id, confidence, credits=known)
+    return Cut(first, last, rule.family, rule.id, rule.confidence_in_block, credits=known)
 
 
 def headed_range(page: Page, block: Block) -> tuple[int, int]:
@@ -555,4 +553,4 @@ def families_found(page: Page) -> frozenset[str]:
 def _matches(page: Page) -> list[Match]:
     from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # as above
 
-    return phrasebook().find(page.folded) if page.blocks else []
+    return phrasebook().find(page.folded, every=False) if page.blocks else []
