@@ -54,12 +54,12 @@ def by_html2text_wrapped(html: bytes) -> str:
 
 
 def by_markdownify(html: bytes) -> str:
-    """The page as markdownify writes it, without what is no text."""
+    """The page as markdownify writes it, without what is no text. `noscript` stays, as in all dumps: forums have their page there."""
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
     soup = BeautifulSoup(decoded(html), "lxml")
-    for tag in soup(["script", "style", "template", "noscript"]):
+    for tag in soup(["script", "style", "template"]):
         tag.decompose()
     return str(MarkdownConverter(heading_style="ATX").convert_soup(soup))
 
