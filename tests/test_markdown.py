@@ -409,6 +409,26 @@ def test_lines_of_no_break_spaces_alone_raise_nothing() -> None:
     assert dechaff.clean(source, kind="markdown").split() == source.split()
 
 
+def test_the_options_of_a_field_that_were_glued_together_are_blocks() -> None:
+    options = [
+        "Old Pier",
+        "New Pier",
+        "North Shore",
+        "South Shore",
+        "Upper Lock",
+        "Lower Lock",
+        "Salt Mill",
+        "Tide Mill",
+        "Inn",
+    ]
+    source = "".join(options) + "\n\nShe left."
+    page = read(source, kind="markdown")
+    assert [block.text for block in page.blocks] == [*options, "She left."]
+    assert all(source[block.start : block.end] == block.text for block in page.blocks)
+    for prose in ("".join(options[:6]), ", ".join(["LinkedIn", "YouTube", "GitHub", "OpenOffice"] * 3)):
+        assert [block.text for block in read(prose, kind="markdown").blocks] == [prose]
+
+
 def odds_by_markdown(text: str) -> float:
     """By how much what Markdown tells changes the odds of a last paragraph."""
     from dechaff.content.boilerplate import LearnedFilter

@@ -83,6 +83,11 @@ _LONGEST_LINK = 24
 _FLATTENED = regex.compile(r"[ \t]{3,}+")
 """What is left of a line break where a converter had to put all on one line: the two spaces before it, and one for it."""
 _WORDED_ITEM = regex.compile(r"[ \t]*+(?:[-+*]|[0-9]{1,3}[.)])[ ]++[\p{Lu}\p{Lo}\p{N}#*_][^{};=]*+$")
+_GLUED = regex.compile(r"(?<=\p{Ll}{2})(?=\p{Lu}\p{Ll})")
+_PROSE_STOP = regex.compile(r"[.,;:!?]\s")
+_MOST_GLUED, _LONGEST_GLUED = 8, 40
+"""The options of a field come out of converters without anything between them. So many capitals glued to words, that close and
+without a stop between them, are no names."""
 _LISTED = 0.6
 _GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
 _WORDS = regex.compile(r"\S+")
@@ -610,11 +615,11 @@ class _Builder:
                     text.space(start, end)
                 continue
             if event.kind == "text" and kind[0] not in ("heading", "cell") and not text.opened:
-                for gap in _FLATTENED.finditer(content, event.start, event.end):
-                    _take_verbatim(text, content, event.start, gap.start(), tracer)
+                for low, high in _lost_breaks(content, event.start, event.end):
+                    _take_verbatim(text, content, event.start, low, tracer)
                     joined = self._end_line(text, kind, joined=joined)
                     text = _Text()
-                    event = event._replace(start=gap.end())
+                    event = event._replace(start=high)
             self._take(text, event, content, tracer, hollow)
         self._add(text, kind, joined=joined)
 
@@ -766,6 +771,17 @@ class _Builder:
 
 def _without_spaces(match: regex.Match[str]) -> str:
     return match[0].replace(" ", "-")
+
+
+def _lost_breaks(content: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where lines ended in a text that a converter put on one line."""
+    breaks = [gap.span() for gap in _FLATTENED.finditer(content, start, end)]
+    glued = [place.span() for place in _GLUED.finditer(content, start, end)]
+    if len(glued) >= _MOST_GLUED:
+        first, last = glued[0][0], glued[-1][0]
+        if last - first <= _LONGEST_GLUED * len(glued) and not _PROSE_STOP.search(content, first, last):
+            breaks = sorted((*breaks, *glued))
+    return breaks
 
 
 def _plain_address(match: regex.Match[str]) -> str:

@@ -38,6 +38,8 @@ _CAPITALISED = regex.compile(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p
 _SPOKEN = regex.compile(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
 _PRICE = regex.compile(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
 _UNIT = regex.compile(r"\p{Lu}{2,4}$")
+_DATE = regex.compile(r"\p{N}{1,2}\.?\s\p{Lu}\p{L}{2,9}\.?,?\s(?:\p{N}{4})(?!\p{N})")
+"""A day that a month and a year follow: it belongs to them, and not to the label before it (`Read more 15 October 2023`)."""
 _CASELESS = regex.compile(r"[^\p{L}]{0,3}\p{Lo}")
 _LETTERS = regex.compile(r"\p{L}{2}")
 
@@ -529,7 +531,10 @@ def _short_ranges(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence
         for last in places[number + 1 : number + 1 + _MOST_WORDS]:
             if last - first > _MOST_WORDS:
                 break
-            if last < len(tokens) and text[tokens[last - 1][1] - 1].isdigit() and _UNIT.match(text, *tokens[last]):
+            begin, end = tokens[last - 1]
+            if text[end - 1].isdigit() and (
+                _UNIT.match(text, *tokens[min(last, len(tokens) - 1)]) or _DATE.match(text, begin)
+            ):
                 continue
             yield first, last
 
