@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock, fence, html_block
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
 from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
@@ -25,7 +26,6 @@ from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markdown_it.token import Token
 
 _DEEPEST = 60
 """Blocks nested deeper are not read, and so stay as they are, with a warning. markdown-it takes about four calls for each level."""
@@ -400,6 +400,31 @@ def read_markdown(source: str, url: str | None = None, language: str | None = No
     )
 
 
+def render(source: str) -> str:
+    r"""The HTML of Markdown as it is read here, not yet sanitised; front matter is no part of it.
+
+    >>> render("# Boats\n\nThey *come* back.")
+    '<h1>Boats</h1>\n<p>They <em>come</em> back.</p>\n'
+    """
+    head = _FRONT_MATTER.match(source)
+    md = _parser()
+    env: dict[str, Any] = {}
+    tokens = md.parse(source[head.end() :] if head else source.removeprefix("\ufeff"), env)
+    for token in tokens:
+        if token.type == "inline":
+            token.children = []
+            if _is_too_long(token.content):
+                token.children.append(Token("text", "", 0, content=token.content))
+            else:
+                md.inline.parse(token.content, md, env, token.children)
+    return str(md.renderer.render(tokens, md.options, env))
+
+
+def _is_too_long(content: str) -> bool:
+    """Whether a paragraph is taken for plain text."""
+    return len(content) > _LONGEST_INLINE or content.count("[") - 2 * content.count("]") > _MOST_UNCLOSED
+
+
 class _Builder:
     """Reads one source."""
 
@@ -584,12 +609,10 @@ class _Builder:
     ) -> None:
         """Make a block, or one for each line, of what the inline parser finds in `content`."""
         inline = cast("_PlacedInline", md.inline)
-        unclosed = content.count("[") - 2 * content.count("]")
-        too_long = len(content) > _LONGEST_INLINE or unclosed > _MOST_UNCLOSED
         whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), content)
         whole = _SPACED_ADDRESS.sub(_without_spaces, whole)
         whole = _DATA_ADDRESS.sub(_plain_address, whole)
-        events = _pictures(whole) if too_long else _relinked(inline.places(whole, md, env), whole)
+        events = _pictures(whole) if _is_too_long(content) else _relinked(inline.places(whole, md, env), whole)
         row = _rows(events, whole) if kind[0] != "heading" else frozenset()
         hollow = frozenset(event.start for event in events if event.kind == "marker" and not event.value.content)
         markers = _lost_markers(content) if kind[0] == "item" else {}
