@@ -54,12 +54,12 @@ def by_html2text_wrapped(html: bytes) -> str:
 
 
 def by_markdownify(html: bytes) -> str:
-    """The page as markdownify writes it, without what is no text."""
+    """The page as markdownify writes it, without what is no text. `noscript` stays, as in all dumps: forums have their page there."""
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
     soup = BeautifulSoup(decoded(html), "lxml")
-    for tag in soup(["script", "style", "template", "noscript"]):
+    for tag in soup(["script", "style", "template"]):
         tag.decompose()
     return str(MarkdownConverter(heading_style="ATX").convert_soup(soup))
 
@@ -100,9 +100,14 @@ def main() -> int:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=200, help="how many pages of WCXB; the same each time")
+    parser.add_argument("--part", type=int, choices=range(5), help="instead every fifth page, from this one on")
     parser.add_argument("--only", choices=("dumps", "clean"), help="measure only the dumps, or only the clean texts")
     options = parser.parse_args()
-    pages = [page for page in sampled(corpora.load("wcxb"), options.sample) if page.gold]
+    pages = corpora.load("wcxb")
+    if options.part is None:
+        pages = [page for page in sampled(pages, options.sample) if page.gold]
+    else:
+        pages = [page for page in pages if page.gold][options.part :: 5]
     if options.only != "clean":
         for name, (dump, kind) in DUMPS.items():
             cleaner = Cleaner(kind=kind, headline=False)

@@ -313,7 +313,7 @@ def test_a_folder_into_a_folder(tmp_path: Path) -> None:
         "single.txt": "Three stories are here.\n",
     }
     assert (done.returncode, done.stdout) == (0, b"")
-    assert done.stderr.decode() == "dechaff: 3 cleaned, 1 files of other kinds passed by\n"
+    assert done.stderr.decode() == "dechaff: 3 cleaned, 1 file of another kind passed by\n"
     again = _run("--only", "ads", "--out-dir", str(pages / "clean"), "--output", "records", str(pages))
     assert json.loads((pages / "clean" / "a.json").read_text())["text"] == "One story is here."
     assert again.stderr == done.stderr.replace(b"3 cleaned", b"2 cleaned")

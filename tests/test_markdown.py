@@ -236,6 +236,12 @@ HOSTILE = {
     "wrapped addresses": "](x\n" * 5_000,
     "parentheses": "](" + "(" * 12_500,
     "front matter": "---\n" + "a: b\n" * 12_500,
+    "tildes": "".join("~" * n + "\nx\n" for n in range(300, 2, -1)) + "x\n" * 5_000,
+    "open comments": "<!--x\n\n" * 5_000,
+    "open scripts": "<script>\n\n" * 5_000,
+    "rows": "[a](/a) " * 3_000,
+    "data addresses": "![a](data:x " * 5_000 + "(" * 5_000,
+    "spaced addresses": "](https://x " * 5_000,
     "underlines": "a\n=\n" * 2_500,
 }
 
@@ -345,16 +351,107 @@ def test_links_that_commonmark_does_not_see_are_links(source: str, linked: list[
     assert [block.text for block in page.blocks if block.link_density == 1] == linked
 
 
-def test_a_card_that_is_all_link_is_not_judged_as_a_label_is() -> None:
-    """The longer the text of a link, the less it says that it is one."""
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        (
+            "It closed.\n~~~~~~\nIt rained.\n\n# Boats\n\nThey left.",
+            ["It closed.", "~~~~~~", "It rained.", "Boats", "They left."],
+        ),
+        ("~~~\nx = 1\n\n# y\n~~~\n\nIt rained.", ["x = 1\n\n# y", "It rained."]),
+        ("```\nx = 1\n\n# y", ["x = 1\n\n# y"]),
+        ("> ~~~\n> x = 1\n\nIt rained.", ["x = 1", "It rained."]),
+        ("<![CDATA[ Boats\n\nThey left.", ["<![CDATA[ Boats", "They left."]),
+        ("<!-- menu\n\nHome -->\n\nThey left.", ["They left."]),
+        ("<!-- menu\n\nThey left.", ["<!-- menu", "They left."]),
+        ("---\n\nThey left.\n\n---\n\nIt rained.", ["They left.", "It rained."]),
+        ("---\n# by hand\ntitle: Boats\n---\n\nIt rained.", ["It rained."]),
+    ],
+)
+def test_what_nothing_closes_does_not_swallow_the_rest(source: str, texts: list[str]) -> None:
+    assert [block.text for block in read(source, kind="markdown").blocks] == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("[The pier](/a)[The boats](/b) [The inn](/c)", ["The pier", "The boats", "The inn"]),
+        ("Seen: [The pier](/a) [The boats](/b)\n[The inn](/c) today", ["Seen: The pier", "The boats", "The inn today"]),
+        ("He saw [the pier](/a) [that day](/b).", ["He saw the pier that day."]),
+        ("See [the pier](/a), [the boats](/b), [the inn](/c).", ["See the pier, the boats, the inn."]),
+        ("# [The](/a) [old](/b) [pier](/c)", ["The old pier"]),
+    ],
+)
+def test_each_link_of_a_row_is_a_block(source: str, texts: list[str]) -> None:
+    assert [block.text for block in read(source, kind="markdown").blocks] == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("[Share](https://x.example/?text=The old pier&via=us) it.", ["Share it."]),
+        ("[Share](the old pier) it.", ["[Share](the old pier) it."]),
+        (
+            "![Gifts](data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' d='rotate(4 5)'%3E)Gifts (all)",
+            ["Gifts (all)"],
+        ),
+        ("They left.\n\n    * The pier\n\n      * The old inn\n", ["They left.", "The pier", "The old inn"]),
+        ("They left.\n\n    * foo = {};\n    * @param x\n", ["They left.", "* foo = {};\n* @param x"]),
+    ],
+)
+def test_addresses_and_lists_that_commonmark_takes_for_something_else(source: str, texts: list[str]) -> None:
+    assert [block.text for block in read(source, kind="markdown").blocks] == texts
+
+
+def test_lines_of_no_break_spaces_alone_raise_nothing() -> None:
+    line = "The ferry left at six with two cars and a piano on board of it\n"
+    source = (line + "\xa0\n" + line) * 4
+    assert dechaff.clean(source, kind="markdown").split() == source.split()
+
+
+def test_the_options_of_a_field_that_were_glued_together_are_blocks() -> None:
+    options = [
+        "Old Pier",
+        "New Pier",
+        "North Shore",
+        "South Shore",
+        "Upper Lock",
+        "Lower Lock",
+        "Salt Mill",
+        "Tide Mill",
+        "Inn",
+    ]
+    source = "".join(options) + "\n\nShe left."
+    page = read(source, kind="markdown")
+    assert [block.text for block in page.blocks] == [*options, "She left."]
+    assert all(source[block.start : block.end] == block.text for block in page.blocks)
+    for prose in ("".join(options[:6]), ", ".join(["LinkedIn", "YouTube", "GitHub", "OpenOffice"] * 3)):
+        assert [block.text for block in read(prose, kind="markdown").blocks] == [prose]
+
+
+def odds_by_markdown(text: str) -> float:
+    """By how much what Markdown tells changes the odds of a last paragraph."""
     from dechaff.content.boilerplate import LearnedFilter
 
-    words = " ".join(["The ferry left at six with two cars and a piano on board, and the mate wrote it down."] * 8)
-    odds = []
-    for text in ("The old pier", words):
-        for target in ("", "(/pier)"):
-            page = read("\n\n".join(["It rained all day in the valley."] * 6 + [f"[{text}]{target}"]), kind="markdown")
-            score = float(LearnedFilter().scores(page)[-1])
-            odds.append(score / (1 - score))
-    assert odds[1] / odds[0] < 0.5  # it is 1/e
-    assert 0.6 < odds[3] / odds[2] < 1  # 733 characters
+    page = read("\n\n".join(["It rained all day in the valley."] * 6 + [text]), kind="markdown")
+    found = LearnedFilter()
+    net, seen = found.view_of(page)
+    before, after = float(net.scores(seen, headline=True)[-1]), float(found.scores(page)[-1])
+    return after / (1 - after) / (before / (1 - before))
+
+
+SENTENCES = " ".join(["The ferry left at six with two cars and a piano on board, and the mate wrote it down."] * 8)
+
+
+def test_a_long_list_that_ran_together_is_less_likely_content() -> None:
+    months = " ".join(f"{month} {year}" for year in range(2001, 2020) for month in ("May", "June", "July"))
+    assert len(months) > 400
+    assert odds_by_markdown(f"Archives {months}") == pytest.approx(0.135, abs=0.01)
+    assert odds_by_markdown(f"Archives {months[:300]}") == pytest.approx(1)
+    assert odds_by_markdown(SENTENCES) == pytest.approx(1)
+
+
+def test_a_card_that_is_all_link_is_not_judged_as_a_label_is() -> None:
+    """The longer the text of a link, the less it says that it is one."""
+    assert odds_by_markdown("[The old pier](/pier)") == pytest.approx(0.61, abs=0.01)
+    assert odds_by_markdown(f"[{SENTENCES}](/pier)") == pytest.approx(0.84, abs=0.02)  # 695 characters

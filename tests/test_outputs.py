@@ -231,3 +231,27 @@ def test_no_input_raises_in_any_form(source: str | bytes) -> None:
     assert json.loads(dechaff.clean(source, only=NAMED, output="records"))["text"] == text
     for output in ("html", "markdown"):
         assert bool(dechaff.clean(source, only=NAMED, output=output)) == bool(text.strip())
+
+
+def test_markdown_comes_out_as_the_html_that_it_says() -> None:
+    source = (
+        "---\ntitle: x\n---\n\n# Boats\n\nThe **old** [pier](/pier) `closed`.\n\n- Advertisement -\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nx = 1\n```\n\n1. one\n   - deep\n"
+    )
+    got = Cleaner(kind="markdown", output="html", only="ads", url="https://example.org/a").clean(source)
+    assert got == (
+        '<h1>Boats</h1>\n<p>The <strong>old</strong> <a href="https://example.org/pier">pier</a> <code>closed</code>.</p>\n'
+        "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n"
+        '<pre><code class="language-python">x = 1\n</code></pre>\n<ol>\n<li>one\n<ul>\n<li>deep</li>\n</ul>\n</li>\n</ol>\n'
+    )
+
+
+def test_nothing_that_could_run_survives_from_markdown() -> None:
+    source = (
+        "See <script>a()</script> [x](javascript:a()) <img src=p.png onerror=a()>\n\n<iframe src=x></iframe>\n\n"
+        "<div onclick=a()>\n\nThey *left*.\n\n</div>\n\n" + "[" * 600 + "\n"
+    )
+    got = Cleaner(kind="markdown", output="html", only="ads").clean(source)
+    assert "<em>left</em>" in got
+    assert '<img src="p.png">' in got
+    assert not any(sign in got for sign in ("script", "onerror", "onclick", "iframe"))

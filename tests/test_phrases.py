@@ -153,7 +153,7 @@ def test_a_span_at_the_end_is_the_one_that_begins_first() -> None:
 
 def test_what_a_stronger_rule_of_its_family_proposes_need_not_be_known() -> None:
     """A rule that wants evidence is left out beside one that wants none, and so is the weaker of two; another family's stays."""
-    entries = [
+    entries: list[tuple[str, dict[str, object]]] = [
         ("ads", {"id": "a"}),
         ("ads", {"id": "b"}),
         ("ads", {"id": "c", "needs": "links"}),

@@ -118,7 +118,9 @@ def clean_into(
             bar.update()
     done = len(planned.pairs) + len(planned.problems) - failed
     parts = [f"{done:,} cleaned", *([f"{failed:,} failed"] if failed else [])]
-    parts += [f"{planned.others:,} files of other kinds passed by"] if planned.others else []
+    if planned.others:
+        kinds = "1 file of another kind" if planned.others == 1 else f"{planned.others:,} files of other kinds"
+        parts.append(f"{kinds} passed by")
     say(", ".join(parts))
     return 1 if failed else 0
 

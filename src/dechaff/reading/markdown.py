@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 import regex
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock, fence, html_block
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
 from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
@@ -24,7 +26,6 @@ from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markdown_it.token import Token
 
 _DEEPEST = 60
 """Blocks nested deeper are not read, and so stay as they are, with a warning. markdown-it takes about four calls for each level."""
@@ -36,7 +37,12 @@ grows with their square."""
 
 _KINDS: dict[str, BlockKind] = {"li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
 
-_FRONT_MATTER = regex.compile(r"\ufeff?---[ \t]*\r?\n(?:[^\n]{0,1000}\n){0,200}?---[ \t]*(?:\r?\n|$)")
+_FRONT_MATTER = regex.compile(
+    r"""\ufeff?---[ \t]*\r?\n
+    (?=(?:[#][^\n]{0,1000}\n|\r?\n){0,9}["']?[\w-]{1,60}["']?[ \t]{0,9}:[ \t\r\n])   # a rule, too, is three hyphens
+    (?:[^\n]{0,1000}\n){0,200}?---[ \t]*(?:\r?\n|$)""",
+    regex.VERBOSE,
+)
 _TITLE = regex.compile(r"^title:[ \t]*[\"']?([^\n\r]{1,300}?)[\"']?[ \t]*\r?$", regex.MULTILINE)
 _LINE = regex.compile(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
 _LIST_MARKER = regex.compile(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
@@ -50,8 +56,21 @@ _WRAPPED_LINK = regex.compile(
     regex.VERBOSE,
 )
 """An address that was wrapped, as html2text does it unless told not to. To CommonMark it is no link."""
-_SPACED_ADDRESS = regex.compile(r"""!\[[^\[\]\n]{0,1000}\]\([^\s()"'<>]{1,2000}+(?:[ ][^\s()"'<>]{1,2000}+){1,99}+\)""")
-"""A picture whose address has spaces in it: the list of its sizes (`a.jpg 500w, b.jpg 900w`), as converters take it over from HTML."""
+_SPACED_ADDRESS = regex.compile(
+    r"""(?:!\[[^\[\]\n]{0,1000}\]\(|\]\((?=https?://))[^\s()"'<>]{1,2000}+(?:[ ][^\s()"'<>]{1,2000}+){1,99}+\)"""
+)
+"""An address with spaces in it, as converters take it over from HTML: the list of a picture's sizes (`a.jpg 500w, b.jpg 900w`), or that
+of a link to share, with the page's title."""
+_DATA_ADDRESS = regex.compile(
+    r"!\[[^\[\]\n]{0,1000}\]\(data:[^\n()]{1,20000}+(?:\([^\n()]{0,500}\)[^\n()]{0,20000}+){0,99}+\)"
+)
+"""A picture that is in its own address: a drawing has spaces and quotation marks in it."""
+_HTML_TO_CLOSE = regex.compile(r"<(!--|\?|!\[CDATA\[|(?:script|pre|style|textarea)(?=[\s>]))", regex.IGNORECASE)
+_CLOSINGS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
+_MOST_TILDES = 20
+"""So many lines of tildes that nothing closes are looked for. Each costs a way to the end of the source."""
+_ROW = 3
+"""So many links with nothing between them are a row: a menu, or tags."""
 _PICTURE = regex.compile(r"!\[[^\[\]\n]{0,1000}\]\([^\s()]{1,2000}\)")
 _LINK_END = regex.compile(
     r"""\]\([ ]?(?P<href>[^\s()<>"]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,500}+){0,9}+)   # the address
@@ -63,6 +82,12 @@ _LONGEST_LINK = 24
 """How many blocks a link may go over: a card of a list, with its headings and its own list of pictures."""
 _FLATTENED = regex.compile(r"[ \t]{3,}+")
 """What is left of a line break where a converter had to put all on one line: the two spaces before it, and one for it."""
+_WORDED_ITEM = regex.compile(r"[ \t]*+(?:[-+*]|[0-9]{1,3}[.)])[ ]++[\p{Lu}\p{Lo}\p{N}#*_][^{};=]*+$")
+_GLUED = regex.compile(r"(?<=\p{Ll}{2})(?=\p{Lu}\p{Ll})")
+_PROSE_STOP = regex.compile(r"[.,;:!?]\s")
+_MOST_GLUED, _LONGEST_GLUED = 8, 40
+"""The options of a field come out of converters without anything between them. So many capitals glued to words, that close and
+without a stop between them, are no names."""
 _LISTED = 0.6
 _GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
 _WORDS = regex.compile(r"\S+")
@@ -164,9 +189,47 @@ def _note(events: list[_Event], here: int, state: StateInline, pos: int, tokens:
         events.append(_Event("hard" if is_break else "unseen", pos, end))
 
 
+def _closed_fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # as markdown-it calls it
+    """A fence, but no line of tildes that nothing closes: that is decoration, and would make all behind it code."""
+    if not fence(state, start, end, silent):
+        return False
+    line = _line(state, start)
+    unclosed: set[int] = state.env.setdefault("dechaff.tildes", set())
+    if silent or state.level or line.strip("~") or len(unclosed) >= _MOST_TILDES:
+        return start not in unclosed or bool(state.level)
+    _, last = state.tokens[-1].map or (0, 0)
+    closing = _line(state, last - 1)
+    if last - 1 > start and not closing.strip("~") and len(closing) >= len(line):
+        return True
+    unclosed.add(start)
+    state.tokens.pop()
+    state.line = start
+    return False
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
+
+
+def _closed_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # as above
+    """HTML, but no comment or script that nothing closes: to CommonMark all behind it would be HTML."""
+    place = state.bMarks[start] + state.tShift[start]
+    opening = _HTML_TO_CLOSE.match(state.src, place)
+    if opening is not None:
+        closing = _CLOSINGS.get(opening[1].lower(), f"</{opening[1].lower()}>")
+        known = state.env.setdefault("dechaff.closings", {})
+        if closing not in known:
+            known[closing] = state.src.lower().rfind(closing)
+        if known[closing] < place:
+            return False
+    return html_block(state, start, end, silent)
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    md.block.ruler.at("fence", _closed_fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.at("html_block", _closed_html, {"alt": ["paragraph", "reference", "blockquote"]})
     md.core.ruler.enableOnly(["normalize", "block"])
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # nothing is rendered, and a link to a script is a link, too
     inline = _PlacedInline()
@@ -337,6 +400,31 @@ def read_markdown(source: str, url: str | None = None, language: str | None = No
     )
 
 
+def render(source: str) -> str:
+    r"""The HTML of Markdown as it is read here, not yet sanitised; front matter is no part of it.
+
+    >>> render("# Boats\n\nThey *come* back.")
+    '<h1>Boats</h1>\n<p>They <em>come</em> back.</p>\n'
+    """
+    head = _FRONT_MATTER.match(source)
+    md = _parser()
+    env: dict[str, Any] = {}
+    tokens = md.parse(source[head.end() :] if head else source.removeprefix("\ufeff"), env)
+    for token in tokens:
+        if token.type == "inline":
+            token.children = []
+            if _is_too_long(token.content):
+                token.children.append(Token("text", "", 0, content=token.content))
+            else:
+                md.inline.parse(token.content, md, env, token.children)
+    return str(md.renderer.render(tokens, md.options, env))
+
+
+def _is_too_long(content: str) -> bool:
+    """Whether a paragraph is taken for plain text."""
+    return len(content) > _LONGEST_INLINE or content.count("[") - 2 * content.count("]") > _MOST_UNCLOSED
+
+
 class _Builder:
     """Reads one source."""
 
@@ -398,9 +486,12 @@ class _Builder:
         lines = []
         for token in tokens:
             if token.type == "inline" and token.map and token.map[1] - token.map[0] > 1:
+                tight = False
                 for number in range(*token.map):
                     text = self.lines.texts[number].rstrip()
-                    lines.append(Line(text, 0, 0, tight=number > token.map[0]))
+                    if text:  # a line of no-break spaces alone is blank to a reader, and none to CommonMark
+                        lines.append(Line(text, 0, 0, tight))
+                    tight = bool(text)
         return wrap_width(lines) if lines else 0
 
     def _opening(self, token: Token) -> None:
@@ -518,11 +609,11 @@ class _Builder:
     ) -> None:
         """Make a block, or one for each line, of what the inline parser finds in `content`."""
         inline = cast("_PlacedInline", md.inline)
-        unclosed = content.count("[") - 2 * content.count("]")
-        too_long = len(content) > _LONGEST_INLINE or unclosed > _MOST_UNCLOSED
         whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), content)
         whole = _SPACED_ADDRESS.sub(_without_spaces, whole)
-        events = _pictures(whole) if too_long else _relinked(inline.places(whole, md, env), whole)
+        whole = _DATA_ADDRESS.sub(_plain_address, whole)
+        events = _pictures(whole) if _is_too_long(content) else _relinked(inline.places(whole, md, env), whole)
+        row = _rows(events, whole) if kind[0] != "heading" else frozenset()
         hollow = frozenset(event.start for event in events if event.kind == "marker" and not event.value.content)
         markers = _lost_markers(content) if kind[0] == "item" else {}
         text = text or _Text()
@@ -533,6 +624,9 @@ class _Builder:
             if event.end <= event.start:
                 continue
             start, end = tracer(event.start), tracer.end(event.end)
+            if event.kind == "open" and event.start in row:
+                joined = self._end_line(text, kind, joined=joined)
+                text = _Text()
             if event.kind in ("soft", "hard"):
                 line = first_line + content.count("\n", 0, event.start)
                 skip = markers.get(event.end, 0)
@@ -544,11 +638,11 @@ class _Builder:
                     text.space(start, end)
                 continue
             if event.kind == "text" and kind[0] not in ("heading", "cell") and not text.opened:
-                for gap in _FLATTENED.finditer(content, event.start, event.end):
-                    _take_verbatim(text, content, event.start, gap.start(), tracer)
+                for low, high in _lost_breaks(content, event.start, event.end):
+                    _take_verbatim(text, content, event.start, low, tracer)
                     joined = self._end_line(text, kind, joined=joined)
                     text = _Text()
-                    event = event._replace(start=gap.end())
+                    event = event._replace(start=high)
             self._take(text, event, content, tracer, hollow)
         self._add(text, kind, joined=joined)
 
@@ -702,6 +796,22 @@ def _without_spaces(match: regex.Match[str]) -> str:
     return match[0].replace(" ", "-")
 
 
+def _lost_breaks(content: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where lines ended in a text that a converter put on one line."""
+    breaks = [gap.span() for gap in _FLATTENED.finditer(content, start, end)]
+    glued = [place.span() for place in _GLUED.finditer(content, start, end)]
+    if len(glued) >= _MOST_GLUED:
+        first, last = glued[0][0], glued[-1][0]
+        if last - first <= _LONGEST_GLUED * len(glued) and not _PROSE_STOP.search(content, first, last):
+            breaks = sorted((*breaks, *glued))
+    return breaks
+
+
+def _plain_address(match: regex.Match[str]) -> str:
+    begin = match[0].index("](") + 2
+    return match[0][:begin] + "-" * (len(match[0]) - begin - 1) + ")"
+
+
 def _pictures(content: str) -> list[_Event]:
     """The text and the pictures of what is too long to be parsed."""
     events: list[_Event] = []
@@ -780,6 +890,24 @@ def _relinked(events: list[_Event], content: str) -> list[_Event]:
     return found
 
 
+def _rows(events: Sequence[_Event], content: str) -> frozenset[int]:
+    """Where in a row of links the second and each further one begins."""
+    found: list[int] = []
+    row: list[int] = []
+    depth = 0
+    for event in events:
+        if event.kind == "open":
+            if not depth:
+                row.append(event.start)
+            depth += 1
+        elif event.kind == "close":
+            depth -= 1
+        elif not depth and event.kind in ("text", "special", "code") and content[event.start : event.end].strip():
+            found += row[1:] if len(row) >= _ROW else []
+            row = []
+    return frozenset(found + (row[1:] if len(row) >= _ROW else []))
+
+
 def _take_marker(text: _Text, event: _Event, content: str, tracer: _Tracer, hollow: frozenset[int]) -> None:
     """A marker of emphasis: with those that touch it and came to nothing it opens or closes, or it is text."""
     token = event.value
@@ -798,10 +926,11 @@ def _take_marker(text: _Text, event: _Event, content: str, tracer: _Tracer, holl
 
 
 def _is_list(content: str) -> bool:
-    """Whether what CommonMark takes for code, for its indentation, is a list of links."""
+    """Whether what CommonMark takes for code, for its indentation, is a list: of links, or of words without signs of code."""
     lines = [line for line in content.split("\n") if line.strip()]
-    listed = sum(_LIST_MARKER.match(line) is not None or "](" in line for line in lines)
-    return "](" in content and listed >= _LISTED * len(lines)
+    if "](" in content:
+        return sum(_LIST_MARKER.match(line) is not None or "](" in line for line in lines) >= _LISTED * len(lines)
+    return sum(_WORDED_ITEM.match(line) is not None for line in lines) >= _LISTED * len(lines)
 
 
 def _take_verbatim(text: _Text, content: str, begin: int, end: int, tracer: _Tracer) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import regex
 
@@ -25,15 +25,21 @@ _SENTENCE_END = regex.compile(
 _NO_END = regex.compile(r"(?:^|[\s(\"'“„])(?:\p{L}|\p{Lu}\p{L}{1,2}|\p{N}{1,2}|(?:\p{L}{1,3}\.){1,4}\p{L}{0,3})\.$")
 """An initial, a short name such as "Mr." or "Co.", an ordinal as in "12. Mai", letters with dots between."""
 
+_WIDE_END = regex.compile(r"[。！？]{1,6}+[」』”’）]{0,3}+")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}、。！？「」『』（）：／…ー]")
 _TOKEN = regex.compile(r"\S+")
-_STARTS_LINE = regex.compile(r"[^\p{L}]{0,3}(?:[\p{Lu}\p{Lt}\p{Lo}\p{N}]|$)|[-–—©•|#*\[{<%\p{So}]|\p{Ll}{1,20}[\p{N}_]")
+_STARTS_LINE = regex.compile(
+    r"[^\p{L}]{0,3}(?:[\p{Lu}\p{Lt}\p{Lo}\p{N}]|$)|[-–—©•|#*\[{<%\p{So}]|\p{Ll}{1,20}[\p{N}_]|[\w$]{1,40}(?:\.[\w$]{1,40}){1,5}\(|\([\w$.]{1,60}\s=\s"
+)
 _ENDS_ELSE = regex.compile(r"""(?:\}\)?;?|\);|"\]|\[/\p{L}{1,9}\]|\p{L}\[\p{L}{2,20}\]|[\w-]/[\w-]{1,40}\.\w{2,6})$""")
 """The end of leaked code, of a path, and the link to edit it behind a wiki's heading: before a capital the line ended there."""
 _LOWER = regex.compile(r"\p{Ll}[\p{Ll}'’-]{0,40}$")
 _CAPITALISED = regex.compile(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
+_SPOKEN = regex.compile(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
 _PRICE = regex.compile(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
 _UNIT = regex.compile(r"\p{Lu}{2,4}$")
+_DATE = regex.compile(r"\p{N}{1,2}\.?\s\p{Lu}\p{L}{2,9}\.?,?\s(?:\p{N}{4})(?!\p{N})")
+"""A day that a month and a year follow: it belongs to them, and not to the label before it (`Read more 15 October 2023`)."""
 _CASELESS = regex.compile(r"[^\p{L}]{0,3}\p{Lo}")
 _LETTERS = regex.compile(r"\p{L}{2}")
 
@@ -46,9 +52,13 @@ _SHORTEST_TITLED, _LONGEST_TITLED = 4, 20
 _OPEN_WORTH = 3
 _NEEDY_WORTH = 0.7
 _LONG_TITLE = 6
+_LONG_HELD = 8
+_NAME_AT_END = 4
+_OF_NAME = regex.compile(r"[\"'“„«(]?(?:[\p{Lu}\p{Lo}&]|\p{Ll}{1,3}\.?$)")
 _ANY_WORDS = (" qqx wvq", " Qqx Wvq")
 _ANY_WORD = "Qqx "
 """No language's words: a phrase that is one with them, too, has a place for any words there."""
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _ENDS = regex.compile(r"[.!?…؟।॥۔。！？][\"'”’»)\]」』]{0,3}$")
 _LABEL = regex.compile(r"(?:\S{1,40}\s){0,6}\S{0,40}[:：»›→►▶|](?=\s)")
 _NUMBER = regex.compile(r"\p{N}\S{0,3}$")
@@ -64,13 +74,15 @@ _APART, _APART_CASELESS = 6, 2
 class _Candidate(NamedTuple):
     """A phrase that was found from word `first` to word `last`.
 
-    `words` is how many words it has; `worth` is more for one that is chaff wherever it stands, and little for one with an open end.
+    `words` is how many words it has; `worth` is more for one that is chaff wherever it stands, and little for one with an open end;
+    `sure` is one that needs no other evidence and has no open end.
     """
 
     first: int
     last: int
     words: int
     worth: float
+    sure: bool
 
 
 class _Way(NamedTuple):
@@ -112,9 +124,10 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 def _tokens(text: str) -> list[tuple[int, int]]:
     """The words; one in which a Chinese or Japanese sentence ends is two."""
     tokens: list[tuple[int, int]] = []
+    wide = _WIDE_END.search(text) is not None
     for match in _TOKEN.finditer(text):
         begin, end = match.span()
-        for mark in regex.finditer(r"[。！？]{1,6}+[」』”’）]{0,3}+", text, pos=begin, endpos=end):
+        for mark in _WIDE_END.finditer(text, begin, end) if wide else ():
             if begin < mark.end() < end:
                 tokens.append((begin, mark.end()))
                 begin = mark.end()
@@ -129,7 +142,8 @@ def _sentence_ends(text: str, tokens: Sequence[tuple[int, int]]) -> list[int]:
         if _UNSPACED.match(text, end - 1) and _UNSPACED.match(text, following):
             ends.append(number)  # who writes without spaces had a line end there
             continue
-        if _ENDS_ELSE.search(text, max(begin, end - 30), end) and _STARTS_LINE.match(text, following):
+        ends_oddly = text[end - 1] in "};)]" or "/" in text[begin:end]
+        if ends_oddly and _ENDS_ELSE.search(text, max(begin, end - 30), end) and _STARTS_LINE.match(text, following):
             ends.append(number)
             continue
         match = _SENTENCE_END.search(text, max(begin, end - 9), min(len(text), end + 1))
@@ -147,14 +161,15 @@ def _line_starts(text: str, tokens: Sequence[tuple[int, int]]) -> frozenset[int]
     """The numbers of the words that begin a line although no sentence ends before them.
 
     Behind a word in lower case a name may be capitalised, but no word that the text elsewhere writes in lower case:
-    `The last mill in the valley The miller, who`. A copyright sign begins a line, too.
+    `The last mill in the valley The miller, who`. A copyright sign begins a line, too, and behind such a word what is spoken.
     """
     lower = {text[begin:end].strip(".,;:!?…\"'“”’»)") for begin, end in tokens}
     found: set[int] = set()
     for number, ((begin, end), (low, high)) in enumerate(pairwise(tokens), 1):
         word = _CAPITALISED.match(text, low, high)
         common = word is not None and word["word"].lower() in lower
-        if text[low] == "©" or (common and _LOWER.match(text, begin, end)):
+        behind_word = (common or _SPOKEN.match(text, low)) and _LOWER.match(text, begin, end)
+        if text[low] == "©" or behind_word:
             found.add(number)
     return frozenset(found)
 
@@ -162,11 +177,19 @@ def _line_starts(text: str, tokens: Sequence[tuple[int, int]]) -> frozenset[int]
 def _chosen(
     text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int], starts: frozenset[int]
 ) -> list[_Candidate]:
-    """The phrases that cover most of the text without overlapping, of those whose surroundings allow them."""
+    """The phrases that cover most of the text without overlapping, of those whose surroundings allow them.
+
+    Where one that is sure and whole begins or ends, a line does: so much may end there that has an open end, and begin there
+    what may begin with any words.
+    """
+    looked_up = _look_up(text, tokens, strong, starts)
     anchors = frozenset(strong)
-    by_end: dict[int, list[_Candidate]] = {}
-    candidates = list(_phrases(text, tokens, strong, starts))
+    borders = _Borders(anchors, starts)
+    sure = _sure(text, tokens, _candidates(text, tokens, looked_up, borders), anchors)
+    borders = _Borders(anchors, starts, frozenset(one.first for one in sure), frozenset(one.last for one in sure))
+    candidates = _candidates(text, tokens, looked_up, borders)
     crowded = _crowded(text, tokens, candidates, anchors)
+    by_end: dict[int, list[_Candidate]] = {}
     for found in candidates:
         by_end.setdefault(found.last, []).append(found)
     # The best up to a place at which a phrase ends; and up to a place or an earlier one, where that is better than before.
@@ -238,18 +261,41 @@ def _may_stand(
     return left or found.words >= _SURE_WORDS
 
 
-def _phrases(
-    text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int], starts: frozenset[int]
-) -> Iterator[_Candidate]:
-    """Every range of words that is as a whole a known phrase.
+_End: TypeAlias = Literal["whole", "more", "open"]
 
-    A phrase that may end in words of any kind would swallow the sentence behind it: it has to end where a sentence does, before the
-    first word that begins a line, or in a number. Of one that ends in a name, two words of name are taken.
+
+class _Range(NamedTuple):
+    """A range of words that is as a whole one phrase.
+
+    `end` is "whole" if the phrase is over, "more" if any words may follow, "open" if those at its end are such words already;
+    `swallows` says that any words may stand before it; `names` is how many words of names are in it.
     """
+
+    first: int
+    last: int
+    rule: str
+    sure: bool
+    end: _End
+    swallows: bool
+    names: int
+
+
+class _Borders(NamedTuple):
+    """Where lines begin: where sentences do, where one must have begun, and where sure phrases begin and end."""
+
+    sentences: frozenset[int]
+    starts: frozenset[int]
+    begins: frozenset[int] = frozenset()
+    ends: frozenset[int] = frozenset()
+
+
+def _look_up(
+    text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int], starts: frozenset[int]
+) -> list[_Range]:
+    """Every range of words that is as a whole a known phrase."""
     from dechaff.folding import FoldedText  # noqa: PLC0415  # and numpy with them
     from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # the rules load when such a text comes
 
-    anchors = frozenset(strong)
     ranges = list(
         dict.fromkeys(
             (
@@ -260,53 +306,176 @@ def _phrases(
         )
     )
     if not ranges:
-        return
+        return []
     texts = [text[tokens[first][0] : tokens[last - 1][1]] for first, last in ranges]
     folded = FoldedText(texts)
     matches = [match for match in phrasebook().find(folded) if match.rule.where == "block"]
-    numbers = sorted({match.block for match in matches})
-    opened = _still_match([(number, texts[number] + any_words) for number in numbers for any_words in _ANY_WORDS])
-    open_from: dict[tuple[int, str], int] = {}
-    for number, rule in opened:  # and what is longer is so, too, up to the most words that the phrase takes
-        first, last = ranges[number]
-        open_from[first, rule] = min(last - 1, open_from.get((first, rule), last))
-    swallowing = _still_match([(number, _ANY_WORD + texts[number]) for number in numbers])
-    found: dict[tuple[int, int], None] = {}
-    loose: dict[tuple[int, int], None] = {}
-    named: dict[tuple[int, str], list[tuple[bool, int]]] = {}
-    open_ended: dict[int, list[tuple[int, int]]] = {}
-    behind: dict[tuple[int, str], int] = {}
+    swallowing = _still_match([(number, _ANY_WORD + texts[number]) for number in {match.block for match in matches}])
+    ends = _ends_of(text, tokens, [(ranges[match.block], match.rule.id) for match in matches])
+    found = []
     for match in matches:
         first, last = ranges[match.block]
-        if (match.block, match.rule.id) in swallowing and first not in anchors:
-            if last in anchors and not match.rule.needs:  # of the words before, none that it can do without
-                behind[last, match.rule.id] = max(first, behind.get((last, match.rule.id), first))
-            continue
-        if match.names:
-            size = len(folded.text[slice(*match.names[0])].split())
-            named.setdefault((first, match.rule.id), []).append((size != _NAME_WORDS, last))
-        elif last <= open_from.get((first, match.rule.id), last):
+        names = len(folded.text[slice(*match.names[0])].split()) if match.names else 0
+        end = ends[(first, last), match.rule.id]
+        swallows = (match.block, match.rule.id) in swallowing
+        found.append(_Range(first, last, match.rule.id, not match.rule.needs, end, swallows, names))
+    return found
+
+
+def _ends_of(
+    text: str, tokens: Sequence[tuple[int, int]], matches: Sequence[tuple[tuple[int, int], str]]
+) -> dict[tuple[tuple[int, int], str], _End]:
+    """How the ranges end in which a rule holds: it is asked once more with other words at the end, and with more of them."""
+    ordered = sorted(matches, key=lambda match: (match[1], match[0]))
+    changed: list[tuple[int, str]] = []
+    longer: list[tuple[int, str]] = []
+    before = ("", -1, 0)
+    for number, ((first, last), rule) in enumerate(ordered):
+        known = before[2] if before[:2] == (rule, first) else last - 1
+        while known > first and not _WORD.search(text, tokens[known][0], tokens[last - 1][1]):
+            known -= 1
+        before = (rule, first, last)
+        begin, place, end = tokens[first][0], tokens[known][0], tokens[last - 1][1]
+        changed.append((number, text[begin:place] + _WORD.sub(_any_word, text[place:end])))
+        longer += ((number, text[begin:end] + any_words) for any_words in _ANY_WORDS)
+    unknown = {number for number, rule in _still_match(changed) if ordered[number][1] == rule}
+    goes_on = {number for number, rule in _still_match(longer) if ordered[number][1] == rule}
+    found: dict[tuple[tuple[int, int], str], _End] = {}
+    begun: set[tuple[int, str]] = set()
+    for number, match in enumerate(
+        ordered
+    ):  # behind one that may go on all do, up to the most words that the phrase takes
+        (first, _), rule = match
+        if number in goes_on:
+            begun.add((first, rule))
+        goes = (first, rule) in begun
+        found[match] = "open" if goes and number in unknown else "more" if number in goes_on else "whole"
+    return found
+
+
+def _any_word(match: regex.Match[str]) -> str:
+    return _ANY_WORD.strip() if match[0][0].isupper() else _ANY_WORD.strip().lower()
+
+
+def _candidates(
+    text: str, tokens: Sequence[tuple[int, int]], looked_up: Sequence[_Range], borders: _Borders
+) -> list[_Candidate]:
+    """The ranges that may be a phrase by where they begin and end.
+
+    A phrase that may end in words of any kind would swallow the sentence behind it: it has to end where a sentence does, before the
+    first word that begins a line, at another phrase, or in a number. Of one that ends in a name, two words of name are taken.
+    """
+    anchors = borders.sentences
+    sure = {(one.first, one.last) for one in looked_up if one.sure}
+    found: dict[tuple[int, int], None] = {}
+    loose: dict[tuple[int, int], None] = {}
+    named: dict[tuple[int, str], list[_Range]] = {}
+    open_ended: dict[int, list[_Range]] = {}
+    behind: dict[tuple[int, str], list[int]] = {}
+    known: dict[int, int] = {}
+    for one in looked_up:
+        first, last = one.first, one.last
+        if one.swallows and first not in anchors:
+            if last in anchors and one.sure:
+                behind.setdefault((last, one.rule), []).append(first)
+            if first not in borders.ends:
+                continue
+        if one.names:
+            named.setdefault((first, one.rule), []).append(one)
+        elif one.end == "whole":
             found[first, last] = None
+            known[first] = max(last, known.get(first, 0))
         else:
-            open_ended.setdefault(first, []).append((last, match.block))
-    for first, ends in open_ended.items():
-        shortest = min(ends)[0]
-        titles = [last for last, _ in ends if last in starts and last - first >= _SHORTEST_TITLED]
-        if titles and (first in anchors or first in starts) and _LABEL.match(text, tokens[first][0]):
-            found[first, min(titles)] = None
-        for last, number in ends:
-            ended = last in anchors and (last - first <= _LONG_TITLE or not _ENDS.search(texts[number]))
-            if last == shortest or ended or _NUMBER.search(texts[number]):
-                loose[first, last] = None
-    found |= dict.fromkeys(_labels(text, tokens, strong))
-    found |= dict.fromkeys((first, min(ends)[1]) for (first, _), ends in named.items())
-    found |= dict.fromkeys((first, last) for (last, _), first in behind.items())
-    sure = {ranges[match.block] for match in matches if not match.rule.needs}
+            open_ended.setdefault(first, []).append(one)
+    for first, ranges in open_ended.items():
+        ends = _open_ends(text, tokens, ranges, known.get(first, 0), borders)
+        found |= dict.fromkeys((first, last) for last in ends.whole)
+        loose |= dict.fromkeys((first, last) for last in ends.loose)
+    found |= dict.fromkeys(_labels(text, tokens, sorted(anchors)))
+    found |= dict.fromkeys((first, _end_of_name(ranges)) for (first, _), ranges in named.items())
+    for (last, _), firsts in behind.items():  # of the words before, none that it can do without
+        found[max([first for first in firsts if first in borders.ends] or firsts), last] = None
     begun = {first for first, _ in found}
+    made = []
     for first, last in (*found, *(one for one in loose if one[0] not in begun)):
         words = sum(1 for begin, end in tokens[first:last] if _LETTERS.search(text, begin, end))
-        size = last - first if (first, last) in found else min(last - first, _OPEN_WORTH)
-        yield _Candidate(first, last, words, size * (1 if (first, last) in sure else _NEEDY_WORTH))
+        whole = (first, last) in found
+        size = last - first if whole else min(last - first, _OPEN_WORTH)
+        is_sure = (first, last) in sure
+        made.append(_Candidate(first, last, words, size * (1 if is_sure else _NEEDY_WORTH), is_sure and whole))
+    return made
+
+
+class _Ends(NamedTuple):
+    """Where phrases of the same beginning may end: surely, and else."""
+
+    whole: list[int]
+    loose: list[int]
+
+
+def _open_ends(
+    text: str, tokens: Sequence[tuple[int, int]], ranges: Sequence[_Range], known: int, borders: _Borders
+) -> _Ends:
+    """Where phrases may end that begin with the same word and behind which any words may follow.
+
+    Args:
+        text: the text.
+        tokens: its words.
+        ranges: the phrases.
+        known: where the longest ends that begins there and behind which no words may follow, 0 if there is none.
+        borders: where lines begin.
+    """
+    first, shortest = ranges[0].first, min(one.last for one in ranges)
+    anchors = borders.sentences
+    begins = first in anchors
+    ends = _Ends([one.last for one in ranges if one.end == "more" and one.last in anchors and one.sure], [])
+    titles = [one.last for one in ranges if one.last in borders.starts and one.last - first >= _SHORTEST_TITLED]
+    if titles and (begins or first in borders.starts) and _LABEL.match(text, tokens[first][0]):
+        ends.whole.append(min(titles))
+    if any(one.end == "more" for one in ranges):
+        known = shortest
+    for last in sorted({one.last for one in ranges}):
+        begin, end = tokens[first][0], tokens[last - 1][1]
+        low = max(begin, end - 9)
+        ended = last in anchors and (last - first <= _LONG_TITLE or not _ENDS.search(text, low, end))
+        if last == shortest or ended or _NUMBER.search(text, low, end):
+            ends.loose.append(last)
+        if known and _is_name(text, tokens, known, last, anchors):
+            ends.whole.append(last)
+    surely = any(one.last == shortest and one.sure for one in ranges)
+    if shortest in anchors and (begins or first in borders.ends) and surely:
+        ends.whole.append(shortest)  # without its last sentence it would be no phrase
+    held = min((one.last for one in ranges if one.last in borders.begins), default=0)
+    if held and held not in anchors and held - first <= _LONG_HELD:
+        ends.whole.append(held)
+    return ends
+
+
+def _end_of_name(ranges: Sequence[_Range]) -> int:
+    """Where a phrase ends that has a name in it: behind two words of name, and behind what is surely the phrase's."""
+    best = min(ranges, key=lambda one: (one.names != _NAME_WORDS, one.last))
+    return max(one.last for one in ranges if one is best or (one.end == "whole" and one.names == best.names))
+
+
+def _is_name(text: str, tokens: Sequence[tuple[int, int]], first: int, last: int, anchors: frozenset[int]) -> bool:
+    """Whether up to the end of a sentence there are but a few words of a name: whose © it is."""
+    words = tokens[first:last]
+    return (
+        last in anchors
+        and 0 < len(words) <= _NAME_AT_END
+        and not any(number in anchors for number in range(first + 1, last))
+        and all(_OF_NAME.match(text, begin, end) for begin, end in words)
+    )
+
+
+def _sure(
+    text: str, tokens: Sequence[tuple[int, int]], candidates: Sequence[_Candidate], anchors: frozenset[int]
+) -> list[_Candidate]:
+    """The phrases that are surely ones, by themselves or in a crowd."""
+    crowded = _crowded(text, tokens, candidates, anchors)
+    return [
+        one for one in candidates if one.sure and (one in crowded or _may_stand(text, tokens, one, anchors, held=False))
+    ]
 
 
 def _labels(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -333,8 +502,14 @@ def _still_match(texts: Sequence[tuple[int, str]]) -> frozenset[tuple[int, str]]
 
     if not texts:
         return frozenset()
-    matches = phrasebook().find(FoldedText([text for _, text in texts]))
-    return frozenset((texts[match.block][0], match.rule.id) for match in matches if match.rule.where == "block")
+    numbers: dict[str, set[int]] = {}
+    for number, text in texts:
+        numbers.setdefault(text, set()).add(number)
+    each = list(numbers.values())
+    matches = phrasebook().find(FoldedText(list(numbers)))
+    return frozenset(
+        (number, match.rule.id) for match in matches if match.rule.where == "block" for number in each[match.block]
+    )
 
 
 def _title_ranges(strong: Sequence[int], starts: frozenset[int]) -> Iterator[tuple[int, int]]:
@@ -356,7 +531,10 @@ def _short_ranges(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence
         for last in places[number + 1 : number + 1 + _MOST_WORDS]:
             if last - first > _MOST_WORDS:
                 break
-            if last < len(tokens) and text[tokens[last - 1][1] - 1].isdigit() and _UNIT.match(text, *tokens[last]):
+            begin, end = tokens[last - 1]
+            if text[end - 1].isdigit() and (
+                _UNIT.match(text, *tokens[min(last, len(tokens) - 1)]) or _DATE.match(text, begin)
+            ):
                 continue
             yield first, last
 

@@ -60,6 +60,10 @@ def write(page: Page, outcome: Outcome, cleaned: Cleaned, output: Output) -> str
     from dechaff.writing.fragment import write_fragment  # noqa: PLC0415
     from dechaff.writing.html import base_address, sanitise  # noqa: PLC0415
 
+    if page.kind == "markdown":
+        from dechaff.reading.markdown import render  # noqa: PLC0415  # it was read by it
+
+        return sanitise(render(write_text(page, outcome)), base_address(page))
     fragment = sanitise(write_fragment(page, outcome), base_address(page))
     if output == "html":
         return fragment
