@@ -2,8 +2,8 @@
 
 A text has no places. What it has is the order of its lines, and the lines that recur are its landmarks: what follows on "Most read"
 on one page follows on it on the next one, whatever its words are. Only pages that are running text are looked at so. A list's entries
-stand between lines that recur, too, and each of them has as little text as a menu's: on 118 pages of 118 sites, most of them shops,
-lists and manuals, taking two off the odds of each label between two such lines cost 0.013 of the word F1 (`lab.sites`).
+stand between lines that recur, too, and each of them has as little text as a menu's. Taking two off the odds of each label between two
+lines that recur, whatever the page, brought 0.001 of the word F1 on news and cost 0.012 on one page each of 118 WCXB sites.
 """
 
 from __future__ import annotations
