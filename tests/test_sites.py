@@ -18,6 +18,7 @@ from dechaff.content.boilerplate import LearnedFilter
 from dechaff.reading import read
 from dechaff.sites import explain_site, own_host, profile, site_of
 from dechaff.sites.lines import Line, near, places_of, shown
+from dechaff.sites.order import Outline, content_end, small_runs
 from lab.made_sites import TEMPLATES, as_text, made_site
 from lab.sites import clean_made
 
@@ -155,7 +156,11 @@ def test_a_profile_holds_a_bounded_sample_whatever_the_number_of_pages(monkeypat
 
 
 LINES = st.builds(
-    Line, st.sampled_from(["Home", "About us", "12 comments"]), st.sampled_from(["", "item|li>ul"]), st.integers(0, 100)
+    Line,
+    st.sampled_from(["Home", "About us", "12 comments"]),
+    st.sampled_from(["", "item|li>ul"]),
+    st.integers(0, 100),
+    st.lists(st.integers(0, 50), max_size=3).map(tuple),
 )
 TEXTS = st.frozensets(st.sampled_from(["Home", "Imprint"]))
 
@@ -286,13 +291,98 @@ def test_what_the_network_keeps_and_the_site_says_nothing_against_stays_though_t
     assert {cut.rule.split()[0] for cut in cleaned.cuts} == {"site:text", "score"}
 
 
-def test_in_a_text_a_label_between_two_lines_that_recur_goes_and_a_sentence_there_stays() -> None:
-    sentence = "The miller sold his wheel to a man from Halden last week."
-    recurring = ["Most read", "Our clubs", "Contact us", "Weather"]
-    scores = {"Most read": 0.1, "The wheel of Halden": 0.6, "Our clubs": 0.1, sentence: 0.9, "Contact us": 0.1}
-    scores |= {"Weather": 0.1, "The last line of all": 0.6}
-    cleaned = _known(scores, "\n".join([*recurring, "Else"]), "text").clean("\n".join(scores))
-    assert cleaned.splitlines() == [sentence, "The last line of all"]
+STORY = (
+    "The miller sold his wheel to a man from Halden last week, and nobody in the village knows what he will do now. "
+    * 4
+)
+OTHER_STORY = (
+    "The ferry at Lowmoor is to be moored for the winter, and its keeper has already asked for a coat of tar. " * 4
+)
+
+
+def _in_order(scores: dict[str, float], other: dict[str, float]) -> list[str]:
+    """What stays of a text when one other is known, each a score for each of its lines in order."""
+    lines = (Line(shown(text), "", round(100 * score), (at,)) for at, (text, score) in enumerate(other.items()))
+    learned = LearnedFilter(load=lambda _: cast("Network", _Scores(scores)))
+    cleaner = Cleaner([learned], kind="text", site=SiteProfile({"0": tuple(sorted(lines))}))
+    return cleaner.clean("\n".join(scores)).splitlines()
+
+
+def test_in_a_text_what_stands_between_furniture_on_another_page_too_goes_and_content_there_stays() -> None:
+    story, other_story = STORY.strip(), OTHER_STORY.strip()
+    title = "The wheel of Halden"
+    page = {"Home": 0.1, "Most read": 0.1, title: 0.6, "Our clubs": 0.1, story: 0.95, "Contact us": 0.1, "The end": 0.1}
+    menu = {"Home": 0.1, "Most read": 0.1, "A ferry": 0.6, "Our clubs": 0.1, other_story: 0.95, "Contact us": 0.1}
+    assert _in_order(page, menu) == [story]
+    # There the other page has its story: what follows on "Most read" is content.
+    story_there = {"Home": 0.1, "Most read": 0.1, other_story: 0.95, "Our clubs": 0.1, "Contact us": 0.1}
+    assert _in_order(page, story_there) == [title, story]
+    # A page whose own lines are labels is a list, and its entries stand so, too.
+    entries = page | {"A wheel without a mill is a wheel for sale": 0.9}
+    del entries[story]
+    assert title in _in_order(entries, menu)
+
+
+def test_in_a_text_what_follows_on_the_line_that_ends_the_other_pages_content_counts_for_less() -> None:
+    story, other_story = STORY.strip(), OTHER_STORY.strip()
+    own = Outline.of(
+        [("Home", 0.1, 4), (story, 0.95, 400), ("More like this", 0.2, 14), ("A tease.", 0.7, 150), ("x", 0, 1)]
+    )
+    other = [("Home", 0.1, 4), (other_story, 0.95, 400), ("More like this", 0.2, 14)]
+    assert content_end(own, [Outline.of([*other, ("Another.", 0.7, 50)])]) == 2
+    assert content_end(own, [Outline.of([*other, ("The second half.", 0.9, 300)])]) == 5
+    assert content_end(own, [Outline.of(other[:2])]) == 5
+    # Half of this page's content stands behind the line: it is another sort of page.
+    long_behind = Outline.of(
+        [("Home", 0.1, 4), (story, 0.9, 400), ("More like this", 0.2, 14), ("Its half.", 0.9, 400)]
+    )
+    assert content_end(long_behind, [Outline.of(other)]) == 4
+    # A line that stands twice says nothing, and neither does one that is taken for content.
+    twice = Outline.of([*other, ("More like this", 0.2, 14)])
+    assert content_end(own, [twice]) == 5
+    liked = Outline.of([*other[:2], ("More like this", 0.8, 14)])
+    assert content_end(own, [liked]) == 5
+
+
+def test_the_beginning_and_the_end_of_a_text_are_landmarks() -> None:
+    own = Outline.of(
+        [("A date", 0.4, 6), ("Home", 0.1, 4), (STORY, 0.95, 400), ("Contact us", 0.1, 10), ("A note", 0.4, 6)]
+    )
+    recurs = [False, True, False, True, False]
+    other = Outline.of([("Home", 0.1, 4), (OTHER_STORY, 0.95, 400), ("Contact us", 0.1, 10), ("Words", 0.3, 9)])
+    assert list(small_runs(own, recurs, [other])) == [(0, 1), (4, 5)]
+    assert list(small_runs(own, recurs, [])) == []
+
+
+def test_a_text_that_shares_a_notice_with_a_short_page_is_no_copy_of_it() -> None:
+    notice = "Under the law of this county you may ask us what we keep of you, and we may take our time to say so. " * 4
+    story = (
+        "The miller sold his wheel to a man from Halden last week, and nobody knows what he will do with it now. " * 3
+    )
+    head, foot = {"Home": 0.1, "Weather": 0.1}, {"Letters": 0.1, notice.strip(): 0.6, "Imprint": 0.1}
+    page = head | {story.strip(): 0.95} | foot
+    other = head | {OTHER_STORY.strip(): 0.9} | foot
+    assert len(notice) > len(story)
+    assert _in_order(page, other) == [story.strip()]
+    assert story.strip() in _in_order(page, other | {story.strip(): 0.9})
+
+
+def test_the_order_of_a_texts_lines_is_kept_in_the_file_and_a_page_with_markup_has_none() -> None:
+    text = SiteProfile.learn(["Home\nThe mill is sold.\nHome"])
+    assert '"on": "0:' in text.as_json()
+    assert {line.text: line.at for lines in text.pages.values() for line in lines} == {
+        "Home": (0, 2),
+        "The mill is sold.": (1,),
+    }
+    assert SiteProfile.from_json(text.as_json()) == text
+    marked = SiteProfile.learn(["<p>Home<p>The mill is sold.<p>Home"])
+    assert {line.at for lines in marked.pages.values() for line in lines} == {()}
+
+
+def test_a_page_too_large_to_be_judged_is_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile, "MOST_BLOCKS", 3)
+    assert SiteProfile.learn(["a\nb\nc\nd"]) == SiteProfile()
+    assert len(SiteProfile.learn(["a\nb\nc"]).pages) == 1
 
 
 def test_a_group_of_pages_is_cleaned_with_what_they_have_in_common() -> None:

@@ -11,8 +11,8 @@ salt. What recurs stays
 - if it is short and one of several in a place (kind of block and boxes around it) many of whose texts do not recur (`LIST`), as an
   ingredient is, and the network takes it for content at all.
 
-What does not recur is drawn towards what its place held on the site's pages. In a text that has lost its markup lines between two that
-recur count for less, unless there is a sentence among them. What the network alone keeps and the site says nothing against stays.
+What does not recur is drawn towards what its place held on the site's pages, if enough of them are known. In a text that has lost its
+markup the order of the lines says what a place would (`order`). What the network alone keeps and the site says nothing against stays.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from dechaff.content.headline import headline_of
 from dechaff.filters.evidence import is_list
 from dechaff.page import Cut
 from dechaff.sites.lines import has_end, is_sentence, length_of, near, places_of, shown, wider
+from dechaff.sites.order import Outline, content_end, runs, small_runs
 from dechaff.sites.profile import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -51,7 +52,7 @@ LIST = 0.75
 """A place whose texts recur in so large a share holds a menu; where fewer do, they are entries of a list that is content."""
 
 COPY = 0.4
-"""A page of the sample that has so large a share of this page's running text is another copy of it, not another page."""
+"""A page of the sample that has so large a share of this page's running text, weighed by log-odds, is a copy of it, not another page."""
 
 UNSEEN = 0.9
 """What stands in a place of which so large a share recurs goes with it, though its text is new: an advertisement's next turn."""
@@ -59,23 +60,16 @@ UNSEEN = 0.9
 DRAWN = 0.35
 PRIOR = 30.0
 """How far a score is drawn towards its place's mean: `DRAWN * mass / (mass + PRIOR)` of the way, mass being the sum of the roots of the
-texts' lengths. Measured with `lab.sites`, as `FURTHEST` and `DOWN`."""
-
-NEAR = 2.0
-FURTHEST = 4.5
-"""And never further than so much, in log-odds: `NEAR` for the shortest, `FURTHEST` for texts of `PARAGRAPH` characters and more. What
-is set among the text and does not belong to it (a plea to subscribe) is short; a long paragraph rarely is that."""
-
-PARAGRAPH = 600
-
-DOWN = 0.5
-"""A block is drawn downwards by half as much as upwards: a menu that once held an article's links must not take a paragraph along."""
+texts' lengths. Of fewer than `MANY` other pages it brought nothing, and one page of 129 lost 0.033 (`lab.sites`)."""
 
 RECURRING = 3.0
 """What recurring costs a block that stands for its place, in log-odds."""
 
 BETWEEN = 2.0
-"""What standing between two lines that recur, with no sentence there, costs a line of a text, in log-odds."""
+"""What standing between furniture, or behind the content's end, costs a line of a text, in log-odds (`order`)."""
+
+RUNNING = 0.75
+"""A text is looked at for the order of its lines if so large a share of its own content is sentences."""
 
 RARE = 32
 """On so many pages or more, a text on only one other is not yet one that recurs."""
@@ -122,9 +116,19 @@ class Index:
         self.places: dict[str, Place] = {}
         self.prose: dict[str, int] = {}
         self.containers: dict[str, set[int]] = {}
+        self._lines = [profile.pages[name] for name in self.pages]
+        self._outlines: dict[int, Outline | None] = {}
         for number, name in enumerate(self.pages):
             for line in profile.pages[name]:
                 self._count(number, line.text, line.place, line.score)
+
+    def outline(self, number: int) -> Outline | None:
+        """One page's lines in order; None for a page with markup."""
+        if number not in self._outlines:
+            found = [(at, near(line.text), line) for line in self._lines[number] for at in line.at]
+            told = ((text, line.score / 100, line.length) for _, text, line in sorted(found))
+            self._outlines[number] = Outline.of(told) if found else None
+        return self._outlines[number]
 
     def _count(self, number: int, text: str, place: str, score: int) -> None:
         alone = len(self.on[text]) == 1
@@ -185,8 +189,10 @@ class _Reader:
         self.texts = [shown(block.text) for block in page.blocks]
         self.nears = [near(text) for text in self.texts]
         self.places = places_of(page)
-        self.mass = np.sqrt(np.array([max(len(block.text), 1) for block in page.blocks], dtype=np.float64))
-        self.far = NEAR + (FURTHEST - NEAR) * np.minimum(self.mass**2 / PARAGRAPH, 1)
+        self.blocks_at: dict[str, list[int]] = {}
+        for number, place in enumerate(self.places):
+            self.blocks_at.setdefault(place, []).append(number)
+        self.lengths = np.array([max(len(block.text), 1) for block in page.blocks], dtype=np.float64)
         self.away = self._same_page()
         self.others = len(index.pages) - len(self.away)
         self.fewest = 1 if self.others < RARE else 2
@@ -196,7 +202,7 @@ class _Reader:
         self.recurs_nearly = np.array([count >= self.fewest for count in self.alike], dtype=np.bool_)
         self.headline = headline_of(page) if page.kind != "text" else None
         sure = ~self.recurs & (self.scores >= 0.5)
-        self.is_unsure = self.others < MANY and float((self.mass**2)[sure].sum()) < LITTLE
+        self.is_unsure = self.others < MANY and float(self.lengths[sure].sum()) < LITTLE
         self.prose = self._own_prose()
         self.is_list = bool(page.boxes) and page.shared("is_list", is_list)
         self._shares: dict[str, tuple[float, int, int]] = {}
@@ -209,14 +215,16 @@ class _Reader:
         index = self.index
         own = identity(self.page)
         away = {number for number, name in enumerate(index.pages) if name == own}
-        total = 0
-        shared: dict[int, int] = {}
+        total = 0.0
+        shared: dict[int, float] = {}
         for block, text, score in zip(self.page.blocks, self.texts, self.scores.tolist(), strict=True):
             if len(block.text) >= _LONG and score >= 0.5:
-                total += len(block.text)
+                # By length alone, a consent notice that looks a little like content outweighs a short article.
+                weight = len(block.text) * _log_odds(score)
+                total += weight
                 for number in index.on.get(text, ()):
-                    shared[number] = shared.get(number, 0) + len(block.text)
-        return away | {number for number, length in shared.items() if length >= COPY * total}
+                    shared[number] = shared.get(number, 0) + weight
+        return away | {number for number, weight in shared.items() if weight >= COPY * total}
 
     def _own_prose(self) -> set[str]:
         """The chains of boxes that hold text of this page in sentences."""
@@ -236,7 +244,10 @@ class _Reader:
             return None  # a page of which everything recurs has no other way to say what it is about
         cuts = [Cut(number, number + 1, "boilerplate", rule[0], rule[1]) for number, rule in enumerate(rules) if rule]
         odds = np.log(np.clip(self.scores, 0.001, 0.999) / (1 - np.clip(self.scores, 0.001, 0.999))).astype(np.float64)
-        odds = self._drawn(odds) if self.page.kind == "html" else self._less_between(odds)
+        if self.page.kind != "html":
+            odds = self._in_order(odds)
+        elif self.others >= MANY:
+            odds = self._drawn(odds)
         for number, rule in enumerate(rules):
             if rule:
                 odds[number] = min(odds[number], -6.0)
@@ -303,7 +314,7 @@ class _Reader:
         in_menu = block.link_density >= _ALL_LINK and self.exact[number] >= MANY
         if counter or in_menu or self._share(number)[0] >= LIST or score < _UNSURE:
             return False
-        return self.places.count(self.places[number]) >= _FEWEST_LINES if block.box >= 0 else self._is_between(number)
+        return len(self.blocks_at[self.places[number]]) >= _FEWEST_LINES if block.box >= 0 else self._is_between(number)
 
     def _is_often_alike(self, number: int) -> bool:
         """Whether (nearly) every other page has the block, but for numbers and names."""
@@ -347,7 +358,7 @@ class _Reader:
             near_by = self.recurs_nearly[max(number - 3, 0) : number + 4]
             return float(near_by.mean()), 0, 0
         if place not in self._shares:
-            here = [other for other, name in enumerate(self.places) if name == place]
+            here = self.blocks_at[place]
             mine = {self.nears[other] for other in here}
             recurring = {self.nears[other] for other in here if self.recurs_nearly[other]}
             total, count, pages = len(mine), len(recurring), 0
@@ -362,11 +373,12 @@ class _Reader:
     def _drawn(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Each score drawn towards the mean of its place, on this page and the sample's."""
         lowered = odds - RECURRING * self.recurs
+        masses = np.sqrt(self.lengths)
         own: dict[str, tuple[float, float]] = {}
         for number, place in enumerate(self.places):
             for name in wider(place):
                 mass, total = own.get(name, (0.0, 0.0))
-                own[name] = mass + self.mass[number], total + self.mass[number] * lowered[number]
+                own[name] = mass + masses[number], total + masses[number] * lowered[number]
         out = odds.copy()
         for number, place in enumerate(self.places):
             for name in wider(place):
@@ -376,33 +388,24 @@ class _Reader:
                 mass, total = own[name]
                 mass, total = mass + found.mass, total + found.total
                 step = DRAWN * mass / (mass + PRIOR) * (total / mass - odds[number])
-                step = min(max(step, -self.far[number]), self.far[number])
-                if step > 0 or not (self.recurs[number] or self.is_list or self.is_unsure):
-                    out[number] += step if step > 0 else DOWN * step
+                if step > 0 or not (self.recurs[number] or self.is_list):
+                    out[number] += step
                 break
         return out
 
-    def _less_between(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The scores of a text, those of labels between two lines that recur made less: a menu's changing entries, other headlines."""
+    def _in_order(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores of a text, made less where the order of lines says so: behind the content's end, and between furniture."""
+        own = Outline(self.nears, self.scores.astype(np.float64), self.scores * self.lengths * ~self.recurs_nearly)
+        sentences = np.array([is_sentence(block.text) for block in self.page.blocks], dtype=np.bool_)
+        if own.mass[sentences].sum() < RUNNING * own.mass.sum():
+            return odds
+        near_by = [number for number in range(len(self.index.pages)) if number not in self.away][:MANY]
+        others = [outline for outline in map(self.index.outline, near_by) if outline]
         out = odds.copy()
-        for first, last in _runs(self.recurs_nearly.tolist()):
-            if (
-                first > 0
-                and last < len(out)
-                and not any(is_sentence(self.page.blocks[n].text) for n in range(first, last))
-            ):
-                out[first:last] -= BETWEEN
+        for first, last in small_runs(own, self.recurs_nearly.tolist(), others):
+            out[first:last] -= BETWEEN
+        out[content_end(own, others) :] -= BETWEEN
         return out
-
-
-def _runs(marked: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The half-open ranges of what is not marked."""
-    first = 0
-    for number, stop in enumerate([*marked, True]):
-        if stop:
-            if first < number:
-                yield first, number
-            first = number + 1
 
 
 @dataclass(frozen=True)
@@ -447,7 +450,7 @@ class SiteFilter(LearnedFilter):
         told = gone | set(np.flatnonzero(stays).tolist())
         for cut in super().find(page):
             known = gone if cut.rule == "headline" else told
-            for first, last in _runs([number in known for number in range(cut.first, cut.last)]):
+            for first, last in runs([number in known for number in range(cut.first, cut.last)]):
                 yield replace(cut, first=cut.first + first, last=cut.first + last)
 
     def _judgement(self, page: Page) -> Judgement | None:

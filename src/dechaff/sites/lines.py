@@ -45,11 +45,13 @@ class Line(NamedTuple):
         text: white space folded; a long one by its beginning, length and hash (`shown`).
         place: what sort of block it is and the boxes around it, innermost first (`place_of`); "" in a text source.
         score: how much the network took it for content, 0 to 100.
+        at: the numbers of the blocks that it is, in a text source, whose lines have no other place; () in HTML.
     """
 
     text: str
     place: str
     score: int
+    at: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:

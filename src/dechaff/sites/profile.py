@@ -16,7 +16,7 @@ from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dechaff.content.boilerplate import LearnedFilter
+from dechaff.content.boilerplate import MOST_BLOCKS, LearnedFilter
 from dechaff.hosts import host_of
 from dechaff.page import Page
 from dechaff.sites.lines import Line, places_of, shown
@@ -43,17 +43,28 @@ def identity(page: Page) -> str:
     return told.hexdigest()
 
 
+def _page_of(source: Any) -> Page:
+    """A page, read if it is not one yet."""
+    if isinstance(source, Page):
+        return source
+    from dechaff.reading import read  # noqa: PLC0415  # only where a source comes in
+
+    return read(source)
+
+
 def lines_of(page: Page, network: Network | None = None) -> tuple[Line, ...]:
-    """The page's lines, each text once a place, with the network's score."""
+    """The page's lines, each text once a place, with the network's score and, in a text, the order."""
     if not page.blocks:
         return ()
     learned = LearnedFilter(load=None if network is None else lambda _: network)
     scores = learned.scores(page)
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], Line] = {}
     for block, place, score in zip(page.blocks, places_of(page), scores.tolist(), strict=True):
         key = (shown(block.text), place)
-        found[key] = max(found.get(key, 0), round(100 * score))
-    return tuple(sorted(Line(text, place, score) for (text, place), score in found.items()))
+        known = found.get(key, Line(*key, 0))
+        at = known.at if place else (*known.at, block.index)
+        found[key] = Line(*key, max(known.score, round(100 * score)), at)
+    return tuple(sorted(found.values()))
 
 
 @dataclass(eq=False)
@@ -101,13 +112,12 @@ class SiteProfile:
         Raises:
             TypeError: it is no source.
         """
-        if not isinstance(page, Page):
-            from dechaff.reading import read  # noqa: PLC0415  # only where a source comes in
-
-            page = read(page)
+        page = _page_of(page)
+        if not 0 < len(page.blocks) <= MOST_BLOCKS:
+            return  # what is not judged teaches nothing
         number = identity(page)
         # Most pages of a large site end here: only those in the sample are looked at.
-        if not page.blocks or number in self.pages or (len(self.pages) >= MOST_PAGES and number > max(self.pages)):
+        if number in self.pages or (len(self.pages) >= MOST_PAGES and number > max(self.pages)):
             return
         self.pages[number] = lines_of(page, network)
         if len(self.pages) > MOST_PAGES:
@@ -160,12 +170,13 @@ class SiteProfile:
         numbers = {number: place for place, number in enumerate(sorted(self.pages))}
         places = sorted({line.place for lines in self.pages.values() for line in lines})
         place_numbers = {place: number for number, place in enumerate(places)}
-        seen: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        seen: dict[tuple[str, str], list[str]] = {}
         for number in sorted(self.pages):
             for line in self.pages[number]:
-                seen.setdefault((line.text, line.place), []).append((numbers[number], line.score))
+                order = f":{','.join(map(str, line.at))}" if line.at else ""
+                seen.setdefault((line.text, line.place), []).append(f"{numbers[number]}:{line.score}{order}")
         entries = [
-            {"text": text, "place": place_numbers[place], "on": " ".join(f"{page}:{score}" for page, score in found)}
+            {"text": text, "place": place_numbers[place], "on": " ".join(found)}
             for (text, place), found in sorted(seen.items(), key=lambda item: (-len(item[1]), item[0]))
         ]
         parts = [
@@ -213,8 +224,9 @@ class SiteProfile:
             lines: dict[str, list[Line]] = {number: [] for number in numbers}
             for entry in data["lines"]:
                 for where in entry["on"].split():
-                    page, _, score = where.partition(":")
-                    line = Line(str(entry["text"]), places[entry["place"]], int(score))
+                    page, score, *order = where.split(":", 2)
+                    at = tuple(map(int, order[0].split(","))) if order else ()
+                    line = Line(str(entry["text"]), places[entry["place"]], int(score), at)
                     lines[numbers[int(page)]].append(line)
             keep, cut = (frozenset(shown(str(text)) for text in data[name]) for name in ("keep", "cut"))
         except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
@@ -271,10 +283,7 @@ class SiteProfiles:
         Raises:
             TypeError: the page is no source.
         """
-        if not isinstance(page, Page):
-            from dechaff.reading import read  # noqa: PLC0415  # only where a source comes in
-
-            page = read(page)
+        page = _page_of(page)
         site = host_of(url) or site_of(page)
         if site:
             self._profiles.setdefault(site, SiteProfile()).update(page)
