@@ -89,7 +89,7 @@ class LearnedFilter:
             return f"the page has {len(page.blocks)} blocks, and one of fewer than {FEWEST_BLOCKS} is not judged"
         if page.one_line:
             return "a text that lost its line ends is not judged"
-        if page.kind != "html" and len(named := _furniture(page)) < FEWEST_FURNITURE:
+        if not self.is_dump(page) and len(named := _furniture(page)) < FEWEST_FURNITURE:
             return (
                 f"a text is judged if at least {FEWEST_FURNITURE} of {', '.join(sorted(FURNITURE))} cut something in it; "
                 f"here {', '.join(sorted(named)) or 'none'} did"
