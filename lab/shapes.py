@@ -2,8 +2,8 @@
 
 Each page is dumped as text (a block a line, and BeautifulSoup's `get_text`) and as Markdown (html2text, markdownify), cleaned, and
 compared with the gold text by words, Markdown's signs left out on both sides. The gold texts themselves, as lines, wrapped, on
-one line and with Windows line ends, show how much of a clean text stays. The shipped networks have learned from these pages, in both forms
-alike; so the figures compare the forms, and say nothing about pages never seen.
+one line and with Windows line ends, show how much of a clean text stays. The shipped network for text has learned from the text dumps of these very
+pages, and from no Markdown; `--unseen` takes the kept networks that had not seen the page (`lab.train --save`), which is the fair comparison.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from dechaff import Cleaner
 from dechaff.reading import read
-from lab import corpora
+from lab import corpora, crossval
 from lab.compare import sampled
 from lab.metrics import Score, mean, word_score
 from lab.peers import decoded, whole_get_text, whole_text
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dechaff.reading import Kind
+    from lab.corpora import Sample
 
 
 def without_markup(text: str) -> str:
@@ -102,30 +103,38 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=200, help="how many pages of WCXB; the same each time")
     parser.add_argument("--part", type=int, choices=range(5), help="instead every fifth page, from this one on")
     parser.add_argument("--only", choices=("dumps", "clean"), help="measure only the dumps, or only the clean texts")
+    parser.add_argument(
+        "--unseen", action="store_true", help="the kept networks of the folds instead of the shipped ones"
+    )
     options = parser.parse_args()
     pages = corpora.load("wcxb")
+    fold_of = dict(zip((page.id for page in pages), corpora.folds(pages, corpora.FOLDS), strict=True))
+
+    def cleaner_for(page: Sample, kind: Kind, *, headline: bool) -> Cleaner:
+        if not options.unseen:
+            return Cleaner(kind=kind, headline=headline)
+        return crossval.cleaner(fold_of[page.id], kind, "balanced", headline)
+
     if options.part is None:
         pages = [page for page in sampled(pages, options.sample) if page.gold]
     else:
         pages = [page for page in pages if page.gold][options.part :: 5]
     if options.only != "clean":
         for name, (dump, kind) in DUMPS.items():
-            cleaner = Cleaner(kind=kind, headline=False)
             strip = without_markup if kind == "markdown" else str
             scores, before = [], []
             for page in tqdm(pages, desc=name, file=sys.stderr, mininterval=10):
                 text, gold = dump(page.html), strip(page.gold or "")
                 before.append(word_score(strip(text), gold))
-                scores.append(word_score(strip(cleaner.clean(text)), gold))
+                scores.append(word_score(strip(cleaner_for(page, kind, headline=False).clean(text)), gold))
             _report(name, scores, before)
     if options.only != "dumps":
         for name, (shape, kind) in CLEAN_SHAPES.items():
-            cleaner = Cleaner(kind=kind)
             kept = total = 0
             for page in tqdm(pages, desc=name, file=sys.stderr, mininterval=10):
                 source = shape(page.gold or "")
                 count = len(source.split())
-                kept += round(word_score(cleaner.clean(source), source).recall * count)
+                kept += round(word_score(cleaner_for(page, kind, headline=True).clean(source), source).recall * count)
                 total += count
             print(f"clean text, {name:<20} words kept {kept / max(total, 1):.5f} of {total:,}", flush=True)
     return 0
