@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-import re
 from typing import TYPE_CHECKING
 
 from dechaff.cleaner import Cleaner
 from dechaff.reading import decode
+from dechaff.reading.decode import charset_of
 from dechaff.reading.sniff import binary_format
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from dechaff.reading import Kind
 
 HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-_CHARSET = re.compile(r"""\bcharset\s{0,8}=\s{0,8}["']?\s{0,8}([\w.:-]{1,40})""", re.IGNORECASE)
 
 
 def media_type(content_type: str | None) -> str:
@@ -33,8 +32,8 @@ def charset(content_type: str | None) -> str | None:
     >>> charset("text/html; charset=windows-1251"), charset("text/html")
     ('windows-1251', None)
     """
-    found = _CHARSET.search(content_type or "")
-    return found[1] if found else None
+    found = charset_of((content_type or "").encode("ascii", "replace"))
+    return found.decode() if found else None
 
 
 def explain_response(

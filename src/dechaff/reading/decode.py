@@ -110,6 +110,16 @@ class Decoded(NamedTuple):
     warnings: list[str]
 
 
+def charset_of(content_type: bytes) -> bytes | None:
+    """The charset that a `Content-Type` names, in a header or a meta element; None if it names none.
+
+    >>> charset_of(b"text/html; charset='windows-1251'"), charset_of(b"text/html")
+    (b'windows-1251', None)
+    """
+    found = _CHARSET.search(content_type)
+    return found[1] if found else None
+
+
 def decode(data: bytes, served: str | None = None) -> Decoded:
     """Decode a page, or any text. It never raises.
 
@@ -195,8 +205,8 @@ def _declared(head: bytes) -> list[str]:
         named = [a[2] or a[3] or a[4] or b"" for a in _ATTRIBUTE.finditer(attributes) if a[1].lower() == b"charset"]
         if named:
             labels.append(named[0])
-        elif _CONTENT_TYPE.search(attributes) and (charset := _CHARSET.search(attributes)):
-            labels.append(charset[1])
+        elif _CONTENT_TYPE.search(attributes) and (named_there := charset_of(attributes)):
+            labels.append(named_there)
     if xml:
         labels.append(xml[1])  # browsers that read the page as HTML follow the meta element
     found = []
