@@ -48,7 +48,7 @@ _EXAMPLES_A_SEED = 6
 
 def write_phrases(folder: Path) -> None:
     """The examples of all phrase rules as pages of a few blocks each: no chance would find these words."""
-    from dechaff.phrasebook import phrase_files  # noqa: PLC0415  # the inner process imports it instrumented
+    from dechaff.phraserules import phrase_files  # noqa: PLC0415  # the inner process imports it instrumented
 
     folder.mkdir(parents=True, exist_ok=True)
     tables = [tomllib.loads(file.read_text("utf-8")) for file in phrase_files()]

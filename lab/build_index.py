@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import INDEX, dump, read_rules
+from dechaff.phraseindex import INDEX, dump
+from dechaff.phraserules import read_rules
 from lab.common import common
 from lab.corpora import ROOT
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from dechaff.folding import FoldedText
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import Match, Phrasebook, PhraseError, Rule, phrase_files, rules_from_toml
+from dechaff.patterns import PhraseError
+from dechaff.phrasebook import Match, Phrasebook
+from dechaff.phraserules import Rule, phrase_files, rules_from_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

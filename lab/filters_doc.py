@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import dechaff
 from dechaff.markup import markup
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import read_rules
+from dechaff.phraserules import read_rules
 from lab.corpora import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dechaff.phrasebook import Rule
+    from dechaff.phraserules import Rule
 
 DOC = ROOT / "docs" / "filters.md"
 _EXAMPLES = 14

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from dechaff import Cleaner
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import read_rules
+from dechaff.phraserules import read_rules
 from dechaff.reading.decode import decode
 from lab.corpora import CORPORA, ROOT, folder, load
 

@@ -9,19 +9,10 @@ import pytest
 
 from dechaff.folding import FoldedText, fold, text_of
 from dechaff.page import FAMILIES
-from dechaff.phrasebook import (
-    INDEX,
-    Phrasebook,
-    PhraseError,
-    Rule,
-    compiled,
-    dump,
-    phrase_files,
-    phrasebook,
-    read_rules,
-    rule_from_entry,
-    rules_from_toml,
-)
+from dechaff.patterns import PhraseError
+from dechaff.phrasebook import Phrasebook, phrasebook
+from dechaff.phraseindex import INDEX, dump
+from dechaff.phraserules import Rule, compiled, phrase_files, read_rules, rule_from_entry, rules_from_toml
 from lab.check_phrases import faults
 from lab.common import common
 

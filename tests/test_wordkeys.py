@@ -9,7 +9,8 @@ from dechaff import wordkeys
 from dechaff.folding import FoldedText
 from dechaff.openings import pieces_of, wording, words_of
 from dechaff.patterns import Parser
-from dechaff.phrasebook import Phrasebook, rule_from_entry
+from dechaff.phrasebook import Phrasebook
+from dechaff.phraserules import rule_from_entry
 
 TEXTS = [
     "Read more »",

@@ -19,7 +19,9 @@ from dechaff.folding import fold, lower, text_of
 from dechaff.keeping import compile_keep
 from dechaff.markup import markup
 from dechaff.page import Cut
-from dechaff.phrasebook import Phrasebook, PhraseError, phrasebook, rule_from_entry
+from dechaff.patterns import PhraseError
+from dechaff.phrasebook import Phrasebook, phrasebook
+from dechaff.phraserules import rule_from_entry
 from dechaff.report.pieces import Fate, fate_of, name_of, path_of
 from dechaff.report.safety import printable
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from dechaff.hosts import host_of
 
 if TYPE_CHECKING:
-    from dechaff.phrasebook import Rule
+    from dechaff.phraserules import Rule
     from dechaff.selecting import Selector
 
 Act: TypeAlias = Literal["cut", "keep", "body", "title"]

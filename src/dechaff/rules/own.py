@@ -137,7 +137,9 @@ def _read_elements(place: str, table: str, entry: dict[str, Any], found: Found) 
 
 def _read_phrase(place: str, entry: dict[str, Any], found: Found) -> None:
     from dechaff.folding import FoldedText  # noqa: PLC0415  # numpy, only where there are phrases
-    from dechaff.phrasebook import Phrasebook, PhraseError, rule_from_entry  # noqa: PLC0415
+    from dechaff.patterns import PhraseError  # noqa: PLC0415
+    from dechaff.phrasebook import Phrasebook  # noqa: PLC0415
+    from dechaff.phraserules import rule_from_entry  # noqa: PLC0415
 
     name, _, line = place.rpartition(":")
     family, hosts = _family_of(entry), _hosts_of(entry)
