@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from dechaff.page import Box
 
-_ATTRIBUTES = ("class", "id", "role", "data-testid", "data-component", "data-module")
+_RANKS = {
+    name: rank for rank, name in enumerate(("class", "id", "role", "data-testid", "data-component", "data-module"))
+}
+"""The attributes that name a box, and which comes first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +38,13 @@ class Markup:
         found: list[tuple[str, str]] = []
         if box.tag in self.elements:
             found.append((self.elements[box.tag], f"<{box.tag}>"))
-        for attribute in _ATTRIBUTES:
-            value = box.attributes.get(attribute)
-            if value:
-                found += self._of_value(value)
+        attributes = box.attributes
+        naming = [name for name in attributes if name in _RANKS]
+        if len(naming) > 1:
+            naming.sort(key=_RANKS.__getitem__)
+        for name in naming:
+            if attributes[name]:
+                found += self._of_value(attributes[name])
         return found
 
     @lru_cache(maxsize=16384)  # noqa: B019  # one Markup lives as long as the process

@@ -297,7 +297,7 @@ class Match(NamedTuple):
 
     def moved(self, block: int, by: int) -> Match:
         """The match of the same text in another block, so many characters on."""
-        names = tuple((first + by, last + by) for first, last in self.names)
+        names = tuple((first + by, last + by) for first, last in self.names) if self.names else ()
         return Match(self.rule, block, self.first + by, self.last + by, names, self.language)
 
 
