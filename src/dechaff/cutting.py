@@ -233,13 +233,12 @@ def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
         last = number + 1
         while last < len(owners) and owners[last] is owner:
             last += 1
-        blocks = page.blocks[number:last]
         text, span = "", None
         if page.kind == "text":
-            span = (blocks[0].start, blocks[-1].end)
+            span = (page.blocks[number].start, page.blocks[last - 1].end)
             text = page.source[span[0] : span[1]]
         elif page.kind == "html":
-            text = "\n".join(block.text for block in blocks)
+            text = "\n".join([block.text for block in page.blocks[number:last]])
         cuts.append(
             Cut(number, last, owner.family, owner.rule, owner.confidence, None, None, text, span, owner.credits)
         )

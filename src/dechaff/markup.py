@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
     from dechaff.page import Box
 
-_RANKS = {
-    name: rank for rank, name in enumerate(("class", "id", "role", "data-testid", "data-component", "data-module"))
-}
-"""The attributes that name a box, and which comes first."""
+_ATTRIBUTES = ("class", "id", "role", "data-testid", "data-component", "data-module")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +35,10 @@ class Markup:
         found: list[tuple[str, str]] = []
         if box.tag in self.elements:
             found.append((self.elements[box.tag], f"<{box.tag}>"))
-        attributes = box.attributes
-        naming = [name for name in attributes if name in _RANKS]
-        if len(naming) > 1:
-            naming.sort(key=_RANKS.__getitem__)
-        for name in naming:
-            if attributes[name]:
-                found += self._of_value(attributes[name])
+        for attribute in _ATTRIBUTES:
+            value = box.attributes.get(attribute)
+            if value:
+                found += self._of_value(value)
         return found
 
     @lru_cache(maxsize=16384)  # noqa: B019  # one Markup lives as long as the process

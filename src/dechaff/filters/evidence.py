@@ -7,6 +7,7 @@ other family. What is found here is kept on the page (`Page.shared`) and handed 
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -229,9 +230,18 @@ class _Evidence:
                 if cut.start is None:
                     cut_here[cut.first] += 1
                     cut_here[cut.last] -= 1
-        self.sure.update(number for number, cuts_over_it in enumerate(accumulate(cut_here)) if cuts_over_it)
-        self.staying = _Staying(len(page.blocks), self.sure)
-        self.repeated = Counter(block.text for block in page.blocks if len(block.text) <= _REPEATED_LONGEST)
+        if any(cut_here):
+            self.sure.update(number for number, cuts_over_it in enumerate(accumulate(cut_here)) if cuts_over_it)
+
+    @cached_property
+    def staying(self) -> _Staying:
+        """The blocks that are not cut so far."""
+        return _Staying(len(self.page.blocks), self.sure)
+
+    @cached_property
+    def repeated(self) -> Counter[str]:
+        """How often each short block stands on the page."""
+        return Counter(block.text for block in self.page.blocks if len(block.text) <= _REPEATED_LONGEST)
 
     def accepted(self) -> list[Match]:
         """The matches that hold, in page order."""
@@ -248,7 +258,7 @@ class _Evidence:
                     gone.add(match.block)
             elif needs in _CHANGING:
                 pending.setdefault(match.block, []).append(match)
-        while gone and pending:
+        while gone:
             # Only there can something have changed: asking everywhere again would take as many rounds as there are labels
             # in a row at the page's edge.
             asked = self.staying.without(gone) & pending.keys()
