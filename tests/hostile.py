@@ -145,6 +145,7 @@ LARGE = [
 CHAFF = [
     Hostile("labels at the edge, one under the other", "chaff", lambda n: f"{FIRST}\n" + "1 comment\nPosted in News\n" * n + LAST, 20_000, kind="text"),
     Hostile("advertisement labels", "chaff", lambda n: _F + "<p>Advertisement</p>" * n + _L, 40_000),
+    Hostile("one label again and again", "chaff", lambda n: f"{FIRST}\n" + "Ad\n" * n + LAST, 66_000, kind="text"),
     Hostile("credits", "chaff", lambda n: _F + "".join(f"<p>Photo: Ann Lee{'abcdefghij'[i % 10]}" for i in range(n)) + _L, 20_000),
     Hostile("headings over one long list", "chaff", lambda n: _F + "<div>" + "<h2>Read more</h2><a href=x>y</a>" * n + "</div>" + _L, 20_000),
     Hostile("leaked calls in one line", "chaff", lambda n: FIRST + " a.b('x'); googletag.cmd.push(f); word" * n + " " + LAST, 15_000, kind="text"),

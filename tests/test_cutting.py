@@ -85,6 +85,19 @@ def test_of_two_alike_the_one_that_knows_more_explains() -> None:
     assert apply_cuts(page, [bare, bare]).cuts[0].credits == ()
 
 
+def test_credits_are_those_of_the_strongest_of_cuts_that_share_words() -> None:
+    page = read_text("a\nb\nc\nd\ne")
+    ann, bob, cem, dee = (Credit("photographer", name, None, name) for name in ("Ann", "Bob", "Cem", "Dee"))
+    first = replace(_cut(0, 2, confidence=0.9), credits=(ann,))
+    linking = replace(_cut(1, 4, confidence=0.8), credits=(bob,))  # it shares block 1 with the first
+    third = replace(_cut(3, 4, confidence=0.7), credits=(cem,))  # it shares block 3 with the one that does not count
+    apart = replace(_cut(4, 5, confidence=0.1), credits=(dee,))
+    for order in permutations([first, linking, third, apart]):
+        assert apply_cuts(page, order).credits == [ann, cem, dee]
+    stronger = replace(linking, confidence=0.95)
+    assert apply_cuts(page, [first, stronger, third, apart]).credits == [bob, dee]
+
+
 def test_a_protected_block_stays_and_says_why() -> None:
     page = read_text("a\nb\nc")
     outcome = apply_cuts(page, [_cut(0, 3)], [None, "keep:b", None])

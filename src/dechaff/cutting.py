@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from dechaff.page import Cut, Veto
@@ -66,20 +66,38 @@ def apply_cuts(page: Page, proposals: Iterable[Cut], protected: Sequence[str | N
 
 
 def _credits(cuts: list[Cut]) -> list[Credit]:
-    """The credits of all cuts that are made; of several that read the same words, those of the strongest.
+    """The credits of all cuts that are made, which come by their places; of several that read the same words, those of the strongest.
 
     A caption that goes as a whole takes its photographer along: who they are is known all the same.
     """
-    reading: list[Cut] = []
+    found: dict[tuple[Credit, ...], None] = {}
+    together: list[Cut] = []
+    last = 0  # of the blocks of those together
+    for cut in cuts:
+        if not cut.credits:
+            continue
+        if cut.first >= last:
+            found.update(dict.fromkeys(one.credits for one in _reading(together)))
+            together = []
+        together.append(cut)
+        last = max(last, cut.last)
+    found.update(dict.fromkeys(one.credits for one in _reading(together)))
+    return list(dict.fromkeys(credit for known in found for credit in known))
+
+
+def _reading(cuts: list[Cut]) -> list[Cut]:
+    """Of cuts that may share words those whose credits count, in their order."""
+    if len(cuts) < 2:
+        return cuts
     read: dict[int, list[Cut]] = {}  # by block
-    for cut in sorted((cut for cut in cuts if cut.credits), key=_strength, reverse=True):
+    reading: set[int] = set()
+    for cut in sorted(cuts, key=_strength, reverse=True):
         if any(_share_words(cut, other) for number in range(cut.first, cut.last) for other in read.get(number, ())):
             continue
-        reading.append(cut)
+        reading.add(id(cut))
         for number in range(cut.first, cut.last):
             read.setdefault(number, []).append(cut)
-    found = [credit for cut in sorted(reading, key=_order) for credit in cut.credits]
-    return list(dict.fromkeys(found))
+    return [cut for cut in cuts if id(cut) in reading]
 
 
 def _share_words(cut: Cut, other: Cut) -> bool:
@@ -91,17 +109,18 @@ def _share_words(cut: Cut, other: Cut) -> bool:
 
 def _in_order(proposals: Iterable[Cut]) -> list[Cut]:
     """The different ones of them, by their places."""
-    by_first: dict[int, list[Cut]] = {}
-    for cut in proposals:
-        by_first.setdefault(cut.first, []).append(cut)
     ordered: list[Cut] = []
-    for first in sorted(by_first):
-        cuts = by_first[first]
+    for _, beginning in groupby(sorted(proposals, key=_first), _first):
+        cuts = list(beginning)
         if len(cuts) > 1:
             different = {_order(cut): cut for cut in cuts}
             cuts = [different[key] for key in sorted(different)]
         ordered += cuts
     return ordered
+
+
+def _first(cut: Cut) -> int:
+    return cut.first
 
 
 def _order(cut: Cut) -> tuple[object, ...]:
@@ -214,13 +233,12 @@ def _whole_cuts(page: Page, owners: list[Cut | None]) -> list[Cut]:
         last = number + 1
         while last < len(owners) and owners[last] is owner:
             last += 1
-        blocks = page.blocks[number:last]
         text, span = "", None
         if page.kind == "text":
-            span = (blocks[0].start, blocks[-1].end)
+            span = (page.blocks[number].start, page.blocks[last - 1].end)
             text = page.source[span[0] : span[1]]
         elif page.kind == "html":
-            text = "\n".join(block.text for block in blocks)
+            text = "\n".join([block.text for block in page.blocks[number:last]])
         cuts.append(
             Cut(number, last, owner.family, owner.rule, owner.confidence, None, None, text, span, owner.credits)
         )

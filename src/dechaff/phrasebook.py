@@ -42,7 +42,7 @@ class Match(NamedTuple):
 
     def moved(self, block: int, by: int) -> Match:
         """The match of the same text in another block, so many characters on."""
-        names = tuple((first + by, last + by) for first, last in self.names)
+        names = tuple((first + by, last + by) for first, last in self.names) if self.names else ()
         return Match(self.rule, block, self.first + by, self.last + by, names, self.language)
 
 
@@ -170,11 +170,17 @@ class Phrasebook:
             for block, found in matches.items():
                 if len(found) > 1:
                     matches[block] = _deciding(found, int(folded.starts[block]), int(folded.ends[block]))
-        for block, first in distinct.copies:
-            if first in matches:
-                by = int(folded.starts[block] - folded.starts[first])
-                matches[block] = [match.moved(block, by) for match in matches[first]]
-        return [match for block in sorted(matches) for match in matches[block]]
+        copied = {block: first for block, first in distinct.copies if first in matches}
+        starts = folded.starts.tolist()
+        in_order: list[Match] = []
+        for block in sorted((*matches, *copied)):
+            if block in matches:
+                in_order += matches[block]
+            else:
+                first = copied[block]
+                by = starts[block] - starts[first]
+                in_order += [match.moved(block, by) for match in matches[first]]
+        return in_order
 
     def _found(self, folded: FoldedText, distinct: DistinctText) -> list[Match]:
         """As `find`, of the distinct blocks."""

@@ -7,6 +7,7 @@ other family. What is found here is kept on the page (`Page.shared`) and handed 
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURHOOD = 2
 """How many blocks away a sure cut may be to count as a neighbour of an ambiguous one."""
+
+_CHANGING = frozenset(("edge", "prose"))
+"""The needs that can be met once other blocks are gone."""
 
 _AWAY = (*range(-NEIGHBOURHOOD, 0), *range(1, NEIGHBOURHOOD + 1))
 
@@ -72,8 +76,9 @@ def _all_phrase_cuts(page: Page) -> dict[str, list[Cut]]:
         return {}
     evidence = _Evidence(page)
     found: dict[str, list[Cut]] = {}
+    read: dict[tuple[str, str], tuple[Credit, ...]] = {}
     for match in evidence.accepted():
-        found.setdefault(match.rule.family, []).append(cut_of(page, match))
+        found.setdefault(match.rule.family, []).append(cut_of(page, match, read))
     for cut in _peeled(page, evidence, [cut for cuts in found.values() for cut in cuts]):
         found.setdefault(cut.family, []).append(cut)
     return found
@@ -225,27 +230,44 @@ class _Evidence:
                 if cut.start is None:
                     cut_here[cut.first] += 1
                     cut_here[cut.last] -= 1
-        self.sure.update(number for number, cuts_over_it in enumerate(accumulate(cut_here)) if cuts_over_it)
-        self.staying = _Staying(len(page.blocks), self.sure)
-        self.repeated = Counter(block.text for block in page.blocks if len(block.text) <= _REPEATED_LONGEST)
+        if any(cut_here):
+            self.sure.update(number for number, cuts_over_it in enumerate(accumulate(cut_here)) if cuts_over_it)
+
+    @cached_property
+    def staying(self) -> _Staying:
+        """The blocks that are not cut so far."""
+        return _Staying(len(self.page.blocks), self.sure)
+
+    @cached_property
+    def repeated(self) -> Counter[str]:
+        """How often each short block stands on the page."""
+        return Counter(block.text for block in self.page.blocks if len(block.text) <= _REPEATED_LONGEST)
 
     def accepted(self) -> list[Match]:
         """The matches that hold, in page order."""
-        held = {id(match) for match in self.matches if not match.rule.needs}
+        held: set[int] = set()
         pending: dict[int, list[Match]] = {}
+        gone: set[int] = set()
         for match in self.matches:
-            if match.rule.needs:
+            needs = match.rule.needs
+            if not needs:
+                held.add(id(match))
+            elif self.has(match):
+                held.add(id(match))
+                if match.rule.where == "block":
+                    gone.add(match.block)
+            elif needs in _CHANGING:
                 pending.setdefault(match.block, []).append(match)
-        asked = set(pending)
-        while asked:
-            fulfilled = [match for number in asked for match in pending.get(number, ()) if self.has(match)]
-            held.update(map(id, fulfilled))
-            gone = {match.block for match in fulfilled if match.rule.where == "block"}
+        while gone:
             # Only there can something have changed: asking everywhere again would take as many rounds as there are labels
             # in a row at the page's edge.
-            asked = self.staying.without(gone)
+            asked = self.staying.without(gone) & pending.keys()
+            gone = set()
             for number in asked:
-                pending[number] = [match for match in pending.get(number, ()) if id(match) not in held]
+                fulfilled = [match for match in pending[number] if self.has(match)]
+                held.update(map(id, fulfilled))
+                gone.update(match.block for match in fulfilled if match.rule.where == "block")
+                pending[number] = [match for match in pending[number] if id(match) not in held]
         if len(held) == len(self.matches):
             return self.matches
         return [match for match in self.matches if id(match) in held]
@@ -439,10 +461,21 @@ def _follows_caption(page: Page, block: Block) -> bool:
     return block.index > 0 and page.blocks[block.index - 1].kind == "caption"
 
 
-def cut_of(page: Page, match: Match) -> Cut:
-    """The cut that a phrase which holds proposes, with the credits that are known from its words."""
+def cut_of(page: Page, match: Match, read: dict[tuple[str, str], tuple[Credit, ...]]) -> Cut:
+    """The cut that a phrase which holds proposes, with the credits that are known from its words.
+
+    Args:
+        page: what it holds on.
+        match: the phrase.
+        read: the credits known so far, by the rule and the block's text: the same words are read once.
+    """
     rule, block = match.rule, page.blocks[match.block]
-    known = tuple(_credits(page, match)) if rule.role else ()
+    known: tuple[Credit, ...] = ()
+    if rule.role:
+        words = rule.id, block.text
+        if words not in read:
+            read[words] = tuple(_credits(page, match))
+        known = read[words]
     if rule.where != "block":
         begin, end = page.folded.origin(match.block, match.first, match.last)
         if block.text[:begin].strip() or block.text[end:].strip():

@@ -271,7 +271,9 @@ def _others(text: str, begin: int, end: int, triggers: set[str], end_tags: EndTa
         yield find_entities(text, begin, end)
     if "[" in triggers:
         yield find_shortcodes(text, begin, end)
-    if triggers & {"NaN", "undefined", "null", "[", "{"}:
+    if triggers & {"NaN", "undefined", "null"} or (
+        triggers & {"[", "{"} and (text.find("[object", begin, end) >= 0 or text.find("function", begin, end) >= 0)
+    ):
         yield find_nothings(text, begin, end)
     if triggers & {"dense", ";"}:
         yield find_data(text, begin, end)

@@ -123,9 +123,9 @@ def _lines(source: str) -> list[Line]:
 def _lines_of(lines: Sequence[Line]) -> Lines:
     if not lines:
         return "paragraphs"
-    total = sum(len(line.text) for line in lines)
-    longest = max(lines, key=lambda line: len(line.text)).text
-    if len(longest) >= max(_ONE_LINE, _ONE_SHARE * total) and len(_SENTENCES.findall(longest)) >= _ONE_SENTENCES:
+    lengths = [len(line.text) for line in lines]
+    longest = lines[lengths.index(max(lengths))].text
+    if len(longest) >= max(_ONE_LINE, _ONE_SHARE * sum(lengths)) and len(_SENTENCES.findall(longest)) >= _ONE_SENTENCES:
         return "one"
     return "wrapped" if wrap_width(lines) else "paragraphs"
 

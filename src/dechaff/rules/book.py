@@ -144,7 +144,7 @@ class Rules:
         assert self._book is not None
         for match in self._book.find(page.folded):
             if self._phrase_hosts[match.rule.id].allow(names) and may_be_chaff(page.blocks[match.block]):
-                yield cut_of(page, match)
+                yield cut_of(page, match, {})
 
 
 def _read(path: Path, found: Found) -> None:

@@ -51,11 +51,13 @@ def _separator(page: Page, previous: Block, block: Block) -> str:
     if block.joined and previous.index == block.index - 1:
         return "\n"
     if block.kind == "cell" and previous.kind == "cell":
-        rows, tables = page.shared("rows", _rows), page.shared("tables", _tables)
-        if rows[block.box] >= 0 and rows[block.box] == rows[previous.box]:
-            return "\t"
-        if rows[block.box] >= 0 and tables[block.box] == tables[previous.box]:
-            return "\n"
+        rows = page.shared("rows", _rows)
+        if rows[block.box] >= 0:
+            if rows[block.box] == rows[previous.box]:
+                return "\t"
+            tables = page.shared("tables", _tables)
+            if tables[block.box] == tables[previous.box]:
+                return "\n"
     if block.kind == "item" and previous.kind == "item":
         return "\n"
     return "\n\n"
