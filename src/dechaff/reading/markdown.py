@@ -26,7 +26,7 @@ from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
 from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _DEEPEST = 60
@@ -37,6 +37,7 @@ _MOST_UNCLOSED = 500
 """A paragraph of more characters, or with more brackets that nothing closes, is taken for plain text: the time for unclosed brackets
 grows with their square."""
 
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 _KINDS: dict[str, BlockKind] = {"li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
 
 _FRONT_MATTER = regex.compile(
@@ -80,6 +81,8 @@ _LINK_END = regex.compile(
     (?:[ \n]"[^"\n]{0,500}")?[ ]?\)""",
     regex.VERBOSE,
 )
+_SIMPLE_ADDRESS = regex.compile(r"/?[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)*+/?")
+"""A relative address in which nothing has to be quoted."""
 _IS_ADDRESS = regex.compile(r"[/#:.?]")
 _LONGEST_LINK = 24
 """How many blocks a link may go over: a card of a list, with its headings and its own list of pictures."""
@@ -287,6 +290,8 @@ def _parser() -> MarkdownIt:
     md.block.ruler.at("html_block", _closed_html, {"alt": ["paragraph", "reference", "blockquote"]})
     md.block.ruler = _BySign(md.block.ruler)
     md.core.ruler.enableOnly(["normalize", "block"])
+    normalize = md.normalizeLink
+    md.normalizeLink = lambda url: url if _SIMPLE_ADDRESS.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # nothing is rendered, and a link to a script is a link, too
     inline = _PlacedInline()
     inline.ruler.enableOnly(md.inline.ruler.get_active_rules())
@@ -533,7 +538,10 @@ class _Builder:
             )
         self._width = self._measured(tokens)
         self._start("body", -1, -1)
-        for number, token in enumerate(tokens):
+        tokens.reverse()
+        before = None
+        while tokens:
+            token = tokens.pop()  # and with it goes its memory: else collecting garbage takes half of the time
             if token.nesting > 0:
                 self._opening(token)
             elif token.nesting < 0:
@@ -541,11 +549,12 @@ class _Builder:
                     self._surplus(md, env)
                 self._end()
             elif token.type == "inline":
-                self._inline(md, env, token, tokens[number - 1])
+                self._inline(md, env, token, before or token)
             elif token.type in ("fence", "code_block"):
                 self._code(md, env, token)
             elif token.type == "html_block":
                 self._html(token)
+            before = token
         self._end()
 
     def _measured(self, tokens: Sequence[Token]) -> int:
@@ -607,7 +616,17 @@ class _Builder:
         count = len(self.blocks)
         self.boxes.append(
             Box(
-                len(self.boxes), tag, {}, parent, depth, count, count, self._element, hidden=False, start=start, end=end
+                len(self.boxes),
+                tag,
+                _NO_ATTRIBUTES,
+                parent,
+                depth,
+                count,
+                count,
+                self._element,
+                hidden=False,
+                start=start,
+                end=end,
             )
         )
         self._open.append(len(self.boxes) - 1)
@@ -808,6 +827,8 @@ class _Builder:
             return "", _Tracer([(0, 0)])
         start, end = self._cells.pop()
         raw = self._row[start:end]
+        if "\\|" not in raw:
+            return raw, _Tracer([(0, self._row_start + start)])
         pieces: list[tuple[int, int]] = []
         parts: list[str] = []
         place = low = 0
