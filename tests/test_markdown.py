@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -316,6 +316,7 @@ def _by_itself() -> MarkdownIt:
 
 
 @given(st.lists(BLOCK | st.text(alphabet="*_`[]()!<>#-=+|~:\\& \n\tab1.", max_size=30), max_size=8).map("\n".join))
+@example("---\na\n***\nb\n___\nc\n> d\n\n+ e\n* f\n- g\n\n1. h\n\n[i]: j\n\n<b>\n\n# k\n~~~\nl\n~~~\n```\nm")
 def test_rules_chosen_by_sign_find_the_blocks_that_all_rules_find(source: str) -> None:
     assert markdown._parser().parse(source) == _by_itself().parse(source)
 
