@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+import regex
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 import dechaff
 from dechaff.page import Cut
-from dechaff.reading import looks_like_markdown, read
+from dechaff.reading import looks_like_markdown, markdown, read
 from dechaff.reading.markdown import read_markdown
 from helpers import NAMED
 from test_properties import CHAFF, PROSE
@@ -232,6 +235,7 @@ HOSTILE = {
     "table": "|" * 5_000 + "\n" + "|-" * 5_000,
     "html": "<a " * 5_000,
     "comments": "<!--" * 5_000,
+    "comments inside a box": "<div>\n" + "<!-- " * 200_000,
     "entities": "&#" * 7_500,
     "wrapped addresses": "](x\n" * 5_000,
     "parentheses": "](" + "(" * 12_500,
@@ -300,6 +304,49 @@ def test_offsets_are_exact_and_the_output_is_the_source_without_ranges(
     again = [Cut(cut.first, cut.last, cut.family, cut.rule, 1.0, cut.start, cut.end) for cut in cleaned.cuts]
     replayed = dechaff.Cleaner(filters=[lambda _: again], kind="markdown").clean(source)
     assert replayed == cleaned.text
+
+
+def _by_itself() -> MarkdownIt:
+    """markdown-it as it is, with the two rules that are our own."""
+    md = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+    md.block.ruler.at("fence", markdown._closed_fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.at("html_block", markdown._closed_html, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.core.ruler.enableOnly(["normalize", "block"])
+    return md
+
+
+@given(st.lists(BLOCK | st.text(alphabet="*_`[]()!<>#-=+|~:\\& \n\tab1.", max_size=30), max_size=8).map("\n".join))
+@example("---\na\n***\nb\n___\nc\n> d\n\n+ e\n* f\n- g\n\n1. h\n\n[i]: j\n\n<b>\n\n# k\n~~~\nl\n~~~\n```\nm")
+def test_rules_chosen_by_sign_find_the_blocks_that_all_rules_find(source: str) -> None:
+    assert markdown._parser().parse(source) == _by_itself().parse(source)
+
+
+@given(st.lists(BLOCK | st.text(alphabet="abcD |-\t\n\u00a0", max_size=60), max_size=8).map("\n".join))
+def test_plain_lines_are_read_as_the_inline_parser_reads_them(source: str) -> None:
+    short = read_markdown(source)
+    with mock.patch.object(markdown, "_PLAIN", regex.compile("(?!)")):
+        assert read_markdown(source) == short
+
+
+@given(st.text(alphabet="aZ9_.-/:%?# é", max_size=12))
+def test_addresses_are_normalised_as_markdown_it_does_it(address: str) -> None:
+    assert markdown._parser().normalizeLink(address) == _by_itself().normalizeLink(address)
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ("a <!-- b > c --> d", "a d"),
+        ("a <!-- b --> c <!-- d --> e --> f", "a c e --> f"),
+        ("a <!-- b <i>c</i> d", "a <!-- b c d"),
+        ("a <!-- b --> c <!-- d", "a c <!-- d"),
+        (f"a <!-- {'b ' * 9_000}--> c", "a c"),
+        (f"a <!-- {'b ' * 11_000}--> c", f"a <!-- {'b ' * 11_000}--> c"),
+    ],
+)
+def test_comments_between_tags_are_no_text(inner: str, text: str) -> None:
+    [block] = read_markdown(f"<div>\n{inner}\n</div>").blocks
+    assert block.text == text
 
 
 LETTERS = st.characters(

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import regex
 from markdown_it import MarkdownIt
+from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_block import StateBlock, fence, html_block
+from markdown_it.ruler import Ruler
+from markdown_it.rules_block import StateBlock, blockquote, fence, heading, hr, html_block, list_block, reference
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -24,7 +26,7 @@ from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
 from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _DEEPEST = 60
@@ -35,6 +37,7 @@ _MOST_UNCLOSED = 500
 """A paragraph of more characters, or with more brackets that nothing closes, is taken for plain text: the time for unclosed brackets
 grows with their square."""
 
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 _KINDS: dict[str, BlockKind] = {"li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
 
 _FRONT_MATTER = regex.compile(
@@ -48,7 +51,8 @@ _LINE = regex.compile(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
 _LIST_MARKER = regex.compile(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
 _NUMBERED = regex.compile(r"\n[ \t]*+(?P<number>[0-9]{1,4})[.)][ \t]++(?=\S)")
 _PREFIX = regex.compile(r"[ \t>]*+")
-_HTML = regex.compile(r"<!--.{0,20000}?-->|</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>", regex.DOTALL)
+_TAG = regex.compile(r"</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>")
+_LONGEST_COMMENT = 20_000
 _WRAPPED_LINK = regex.compile(
     r"""\]\([^\s()<>]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+   # the address up to the line's end
     (?:\n[^\s()]{1,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+){1,9}  # and on the next lines
@@ -77,6 +81,8 @@ _LINK_END = regex.compile(
     (?:[ \n]"[^"\n]{0,500}")?[ ]?\)""",
     regex.VERBOSE,
 )
+_SIMPLE_ADDRESS = regex.compile(r"/?[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)*+/?")
+"""A relative address in which nothing has to be quoted."""
 _IS_ADDRESS = regex.compile(r"[/#:.?]")
 _LONGEST_LINK = 24
 """How many blocks a link may go over: a card of a list, with its headings and its own list of pictures."""
@@ -90,7 +96,12 @@ _MOST_GLUED, _LONGEST_GLUED = 8, 40
 without a stop between them, are no names."""
 _LISTED = 0.6
 _GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
+_RUNS = regex.compile(r"\S++(?: \S++)*+")
 _WORDS = regex.compile(r"\S+")
+_PLAIN = regex.compile(r"[^\s\\`*_~\[\]<&]++(?: [^\s\\`*_~\[\]<&]++)*+")
+"""One line of text in which the inline parser finds nothing, without white space to fold."""
+_BORDER = regex.compile(r"(?<!\\)\|")
+_ESCAPED_BORDER = regex.compile(r"\\\|")
 _LONGEST_MARKER = 3
 
 
@@ -225,12 +236,62 @@ def _closed_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return html_block(state, start, end, silent)
 
 
+_SIGNS: dict[RuleFuncBlockType, str] = {
+    _closed_fence: "~`",
+    blockquote: ">",
+    hr: "*-_",
+    list_block: "*+-0123456789",
+    reference: "[",
+    _closed_html: "<",
+    heading: "#",
+}
+"""The rules for blocks that a line can only begin with one of these signs, after indentation."""
+
+
+class _BySign(Ruler[RuleFuncBlockType]):
+    """The rules for blocks, of which a line is only shown to those that its first sign can be for."""
+
+    def __init__(self, ruler: Ruler[RuleFuncBlockType]) -> None:
+        super().__init__()
+        self._active = ruler.get_active_rules()
+        self._chains = {
+            chain: [_by_sign(ruler.getRules(chain))] for chain in ("", "paragraph", "reference", "blockquote", "list")
+        }
+
+    def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:  # noqa: N802, N803  # as markdown-it calls it
+        """One function that stands for all rules of a chain."""
+        return self._chains[chainName]
+
+    def get_active_rules(self) -> list[str]:
+        """Their names."""
+        return self._active
+
+
+def _by_sign(rules: Sequence[RuleFuncBlockType]) -> RuleFuncBlockType:
+    for_any = [rule for rule in rules if rule not in _SIGNS]
+    for_sign = {
+        sign: [rule for rule in rules if sign in _SIGNS.get(rule, sign)] for sign in set("".join(_SIGNS.values()))
+    }
+
+    def first(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # as above
+        place = state.bMarks[start] + state.tShift[start]
+        for rule in for_sign.get(state.src[place : place + 1], for_any):  # noqa: SIM110  # a generator takes longer
+            if rule(state, start, end, silent):
+                return True
+        return False
+
+    return first
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
     md.block.ruler.at("fence", _closed_fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.at("html_block", _closed_html, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.block.ruler = _BySign(md.block.ruler)
     md.core.ruler.enableOnly(["normalize", "block"])
+    normalize = md.normalizeLink
+    md.normalizeLink = lambda url: url if _SIMPLE_ADDRESS.fullmatch(url) else normalize(url)  # type: ignore[method-assign]
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # nothing is rendered, and a link to a script is a link, too
     inline = _PlacedInline()
     inline.ruler.enableOnly(md.inline.ruler.get_active_rules())
@@ -341,10 +402,13 @@ class _Lines:
         place = 0
         for number, line in enumerate(content.split("\n"), first):
             whole = self.texts[number] if number < len(self.texts) else ""
-            at = len(whole) - len(line) if whole.endswith(line) else whole.rfind(line.strip())
             shift = 0
-            if not whole.endswith(line) and not line.startswith(line.strip()):
-                shift = len(line) - len(line.lstrip())  # a tab that stands for indentation and text
+            if whole.endswith(line):
+                at = len(whole) - len(line)
+            else:
+                at = whole.rfind(line.strip())
+                if not line.startswith(line.strip()):
+                    shift = len(line) - len(line.lstrip())  # a tab that stands for indentation and text
             begin = self.starts[min(number, len(self.starts) - 1)]
             found.append((place + shift, begin + max(at, 0)))
             place += len(line) + 1
@@ -362,6 +426,13 @@ class _Tracer:
         """Where the character at `place` stands."""
         number = max(bisect_right(self._contents, place) - 1, 0)
         return self._sources[number] + max(place - self._contents[number], 0)
+
+    def straight(self, begin: int, end: int) -> int:
+        """Where what begins at `begin` and goes up to `end` begins, if it stands in one piece; else -1."""
+        number = bisect_right(self._contents, begin) - 1
+        if number < 0 or (number + 1 < len(self._contents) and end > self._contents[number + 1]):
+            return -1
+        return self._sources[number] + begin - self._contents[number]
 
     def end(self, place: int) -> int:
         """Where what ends before `place` ends."""
@@ -436,6 +507,7 @@ class _Builder:
         self.title = ""
         self.warnings: list[str] = []
         self._open: list[int] = []
+        self._inside: list[tuple[BlockKind, int]] = [("paragraph", 0)]
         self._element = -1
         self._images = 0
         self._width = 0
@@ -466,7 +538,10 @@ class _Builder:
             )
         self._width = self._measured(tokens)
         self._start("body", -1, -1)
-        for number, token in enumerate(tokens):
+        tokens.reverse()
+        before = None
+        while tokens:
+            token = tokens.pop()  # and with it goes its memory: else collecting garbage takes half of the time
             if token.nesting > 0:
                 self._opening(token)
             elif token.nesting < 0:
@@ -474,11 +549,12 @@ class _Builder:
                     self._surplus(md, env)
                 self._end()
             elif token.type == "inline":
-                self._inline(md, env, token, tokens[number - 1])
+                self._inline(md, env, token, before or token)
             elif token.type in ("fence", "code_block"):
                 self._code(md, env, token)
             elif token.type == "html_block":
                 self._html(token)
+            before = token
         self._end()
 
     def _measured(self, tokens: Sequence[Token]) -> int:
@@ -540,21 +616,34 @@ class _Builder:
         count = len(self.blocks)
         self.boxes.append(
             Box(
-                len(self.boxes), tag, {}, parent, depth, count, count, self._element, hidden=False, start=start, end=end
+                len(self.boxes),
+                tag,
+                _NO_ATTRIBUTES,
+                parent,
+                depth,
+                count,
+                count,
+                self._element,
+                hidden=False,
+                start=start,
+                end=end,
             )
         )
         self._open.append(len(self.boxes) - 1)
+        kind, depth = self._inside[-1]
+        self._inside.append((_KINDS.get(tag, kind), depth + (tag in ("ul", "ol"))))
 
     def _end(self) -> None:
         self.boxes[self._open.pop()].last = len(self.blocks)
+        self._inside.pop()
 
     def _kind(self) -> tuple[BlockKind, int]:
         """What the text here is, and the heading's level or the depth of lists."""
-        tags = [self.boxes[number].tag for number in self._open]
-        if tags[-1][0] == "h" and tags[-1][1:].isdigit():
-            return "heading", int(tags[-1][1:])
-        kind: BlockKind = next((_KINDS[tag] for tag in reversed(tags) if tag in _KINDS), "paragraph")
-        return kind, sum(tag in ("ul", "ol") for tag in tags) if kind == "item" else 0
+        tag = self.boxes[self._open[-1]].tag
+        if tag[0] == "h" and tag[1:].isdigit():
+            return "heading", int(tag[1:])
+        kind, depth = self._inside[-1]
+        return kind, depth if kind == "item" else 0
 
     def _add(self, text: _Text, kind: tuple[BlockKind, int], *, joined: bool = False) -> None:
         while text.opened:  # nothing is open where a block ends but what the parser took for text
@@ -592,8 +681,9 @@ class _Builder:
             tracer = _Tracer(self.lines.trace(content, first_line))
         if not content:
             return
-        text = _Text()
+        text = None
         if kind == "heading":
+            text = _Text()
             text.start, text.end = self._first(opening), self._last(opening)
         self._read(md, env, content, tracer, (kind, level), first_line, text)
 
@@ -608,10 +698,16 @@ class _Builder:
         text: _Text | None = None,
     ) -> None:
         """Make a block, or one for each line, of what the inline parser finds in `content`."""
+        source = tracer.straight(0, len(content))
+        if source >= 0 and _PLAIN.fullmatch(content) and (kind[0] in ("heading", "cell") or not _GLUED.search(content)):
+            self._plain(content, source, kind, text)
+            return
         inline = cast("_PlacedInline", md.inline)
-        whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), content)
-        whole = _SPACED_ADDRESS.sub(_without_spaces, whole)
-        whole = _DATA_ADDRESS.sub(_plain_address, whole)
+        whole = content
+        if "](" in content:
+            whole = _WRAPPED_LINK.sub(lambda match: match[0].replace("\n", "-"), whole)
+            whole = _SPACED_ADDRESS.sub(_without_spaces, whole)
+            whole = _DATA_ADDRESS.sub(_plain_address, whole)
         events = _pictures(whole) if _is_too_long(content) else _relinked(inline.places(whole, md, env), whole)
         row = _rows(events, whole) if kind[0] != "heading" else frozenset()
         hollow = frozenset(event.start for event in events if event.kind == "marker" and not event.value.content)
@@ -645,6 +741,25 @@ class _Builder:
                     event = event._replace(start=high)
             self._take(text, event, content, tracer, hollow)
         self._add(text, kind, joined=joined)
+
+    def _plain(self, content: str, source: int, kind: tuple[BlockKind, int], text: _Text | None) -> None:
+        """A block of text that stands as it is at `source`."""
+        start, end = text.range if text else (source, source + len(content))
+        self.blocks.append(
+            Block(
+                len(self.blocks),
+                content,
+                kind[0],
+                self._open[-1],
+                kind[1],
+                images=self._images,
+                element=self._element,
+                start=start,
+                end=end,
+                places=(Place(0, len(content), source, source + len(content)),),
+            )
+        )
+        self._images = 0
 
     def _end_line(self, text: _Text, kind: tuple[BlockKind, int], *, joined: bool) -> bool:
         """Add a block that ends with a line of its paragraph. Returns whether the next one continues that."""
@@ -712,10 +827,12 @@ class _Builder:
             return "", _Tracer([(0, 0)])
         start, end = self._cells.pop()
         raw = self._row[start:end]
+        if "\\|" not in raw:
+            return raw, _Tracer([(0, self._row_start + start)])
         pieces: list[tuple[int, int]] = []
         parts: list[str] = []
         place = low = 0
-        for match in regex.finditer(r"\\\|", raw):
+        for match in _ESCAPED_BORDER.finditer(raw):
             pieces.append((place, self._row_start + start + low))
             parts.append(raw[low : match.start()])
             place += match.start() - low
@@ -783,13 +900,34 @@ class _Builder:
         tracer = _Tracer(self.lines.trace(content, token.map[0] if token.map else 0))
         text = _Text()
         place = 0
-        for match in _HTML.finditer(content):
-            _take_verbatim(text, content, place, match.start(), tracer)
-            text.space(tracer(match.start()), tracer.end(match.end()))
-            place = match.end()
+        for low, high in _tags(content):
+            _take_verbatim(text, content, place, low, tracer)
+            text.space(tracer(low), tracer.end(high))
+            place = high
         _take_verbatim(text, content, place, len(content), tracer)
         text.start, text.end = tracer(0), tracer.end(len(content))
         self._add(text, ("paragraph", 0))
+
+
+def _tags(content: str) -> Iterator[tuple[int, int]]:
+    """Where the tags and comments of HTML stand."""
+    start = content.find("<")
+    closing = 0
+    while start >= 0:
+        end = start + 1
+        inside = start + len("<!--")
+        is_comment = content.startswith("<!--", start)
+        if is_comment and closing < inside:
+            closing = content.find("-->", inside)
+            if closing < 0:
+                closing = len(content) + _LONGEST_COMMENT + 1  # none from here on
+        if is_comment and closing - inside <= _LONGEST_COMMENT:
+            end = closing + len("-->")
+            yield start, end
+        elif match := _TAG.match(content, start):
+            end = match.end()
+            yield start, end
+        start = content.find("<", end)
 
 
 def _without_spaces(match: regex.Match[str]) -> str:
@@ -936,11 +1074,20 @@ def _is_list(content: str) -> bool:
 def _take_verbatim(text: _Text, content: str, begin: int, end: int, tracer: _Tracer) -> None:
     """The characters `content[begin:end]`, each as it stands in the source."""
     place = begin
-    for word in _WORDS.finditer(content, begin, end):
-        if word.start() > place:
-            text.space(tracer(place), tracer.end(word.start()))
-        text.word(word.group(), tracer(word.start()), tracer.end(word.end()))
-        place = word.end()
+    for run in _RUNS.finditer(content, begin, end):
+        if run.start() > place:
+            text.space(tracer(place), tracer.end(run.start()))
+        place = run.start()
+        source = tracer.straight(place, run.end())
+        if source >= 0:
+            text.word(run.group(), source, source + run.end() - place)
+            place = run.end()
+            continue
+        for word in _WORDS.finditer(content, place, run.end()):
+            if word.start() > place:
+                text.space(tracer(place), tracer.end(word.start()))
+            text.word(word.group(), tracer(word.start()), tracer.end(word.end()))
+            place = word.end()
     if place < end:
         text.space(tracer(place), tracer.end(end))
 
@@ -950,7 +1097,7 @@ def _cells_of(line: str, begin: int) -> list[tuple[int, int]]:
     match = _PREFIX.match(line, begin)
     start = match.end() if match else begin
     end = len(line.rstrip())
-    borders = [place.start() for place in regex.finditer(r"(?<!\\)\|", line, pos=start, endpos=end)]
+    borders = [place.start() for place in _BORDER.finditer(line, start, end)]
     edges = [start - 1, *borders, end]
     if borders and borders[0] == start:
         edges = edges[1:]
