@@ -400,10 +400,7 @@ class PageBuilder:
         kind = self._kinds[-1]
         if _SEAM in text:
             text = text.replace(_SEAM, "") if kind == "code" else _OPEN_SEAM.sub(" ", text).replace(_SEAM, "")
-        if kind == "code":
-            text = text.strip("\n\r") if text.strip() else ""
-        else:
-            text = " ".join(text.split()) if len(text) <= _LONG else _folded(text)
+        text = _folded(text) if kind != "code" else text.strip("\n\r") if text.strip() else ""
         linked = self._linked
         if self._link_from >= 0:
             linked += _length(parts, self._link_from)
