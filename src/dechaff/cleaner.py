@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.cutting import apply_cuts
 from dechaff.filters import REGISTRY
-from dechaff.filters.named import NamedFilter
 from dechaff.page import FAMILIES, Cleaned, Cut, Filter, Origin
 from dechaff.reading import Kind, Lines, read
 from dechaff.reading.ceiling import MOST_BYTES, up_to
@@ -273,8 +272,8 @@ class Cleaner:
         proposals: list[Cut] = []
         for found in self.filters:
             proposals += found.find(page)
-            if isinstance(found, LearnedFilter | NamedFilter):
-                page.warnings += found.warnings(page)
+            if (warnings := getattr(found, "warnings", None)) is not None:
+                page.warnings += warnings(page)
         protected: list[str | None] = []
         if self.keep or self.rules is not None:
             protected = self._heed_rules(page, source, proposals)

@@ -396,7 +396,10 @@ class Veto:
 
 @runtime_checkable
 class Filter(Protocol):
-    """Finds one family of chaff. Whatever has these three is a filter; a plain callable `page -> cuts` is one too."""
+    """Finds one family of chaff. Whatever has these three is a filter; a plain callable `page -> cuts` is one too.
+
+    One that may leave a part of a page out has a method `warnings(page)`, too: what it left out, in sentences.
+    """
 
     @property
     def name(self) -> str:
