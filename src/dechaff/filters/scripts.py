@@ -116,11 +116,9 @@ class _Text:
 
     def blocks(self, piece: Piece) -> range:
         """The blocks that a piece has something of."""
-        starts = self.starts
-        first = bisect_right(starts, piece.start) - 1
-        if piece.end <= starts[first + 1]:
-            return range(first, first + 1)
-        return range(first, bisect_right(starts, piece.end - 1))
+        first = self.block(piece.start)
+        last = first if piece.end <= self.starts[first + 1] else self.block(piece.end - 1)
+        return range(first, last + 1)
 
     def end(self, index: int) -> int:
         """The place after the last character of block `index`."""
