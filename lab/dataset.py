@@ -1,7 +1,7 @@
 """Examples to learn from: every page in every shape it may come in, with features, labels and what its F1 needs.
 
-Shapes: the HTML itself; a dump of all its text (block by block, and as `get_text` gives it); what extractors take out of it,
-residue included; and the gold text alone, which has to be left alone.
+Shapes: the HTML itself; a dump of all its text (block by block, and as `get_text` gives it) or as Markdown; what extractors take
+out of it, residue included; and the gold text alone, which has to be left alone.
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import regex
 
+from dechaff import Cleaner
 from dechaff.content.features import Features, features
 from dechaff.content.headline import find_headline, title_words
 from dechaff.content.names import box_pieces, inline_pieces
-from dechaff.reading import read
+from dechaff.page import Cut
+from dechaff.reading import Kind, read
 from dechaff.reading.decode import decode
 from lab import corpora, labels
+from lab.dumps import by_html2text, by_markdownify
 from lab.peers import html_peers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -45,7 +49,12 @@ OPINIONS = WORK / "opinions.pickle"
 """Where `lab.teacher` keeps what it says."""
 
 EXTRACTORS = {"trafilatura": "trafilatura fast", "resiliparse": "resiliparse", "readability": "readability-lxml"}
-TEXT_SHAPES = ("blocks", "lines", "raw", *EXTRACTORS, "gold", "excerpt")
+MARKDOWN = {"html2text": by_html2text, "markdownify": by_markdownify}
+KEPT = "kept"
+"""The page as html2text writes it, without all that is no gold text: Markdown in which nothing is chaff."""
+TEXT_SHAPES = ("blocks", "lines", "raw", *EXTRACTORS, "gold", "excerpt", *MARKDOWN, KEPT)
+ALL_GOLD = frozenset(("gold", "excerpt", KEPT))
+"""The shapes of text of which nothing has to go."""
 BARE = "bare"
 """The gold text as paragraphs without a class or a box: HTML in which nothing is chaff."""
 SHORT = "short"
@@ -73,7 +82,7 @@ class Example:
         site: what the splits keep together.
         corpus: which convention its labels follow.
         page_type: WCXB's type, or the corpus's own.
-        shape: "html" or one of `TEXT_SHAPES`.
+        shape: one of `HTML_SHAPES` or of `TEXT_SHAPES`.
         features: what the network sees.
         pieces: for each box the pieces of its names; for the blocks those of their inline elements.
         label: for each block the share of its words that are gold; NaN where it is not known.
@@ -118,7 +127,7 @@ def make_example(sample: Sample, page: Page, shape: str, title: str) -> Example 
     if not page.blocks:
         return None
     texts = [block.text for block in page.blocks]
-    if shape in ("gold", "excerpt", BARE):
+    if shape in ALL_GOLD or shape == BARE:
         label = np.ones(len(texts), dtype=np.float32)
     elif sample.gold is not None:
         label = labels.align(texts, sample.gold)
@@ -210,12 +219,28 @@ def without_blocks(page: Page, gone: NDArray[np.bool_]) -> Page:
     return replace(page, blocks=blocks, boxes=boxes, _shared={})
 
 
+def kept_markdown(sample: Sample, source: str) -> str:
+    """Markdown without the blocks that are not in the gold text."""
+
+    def not_gold(page: Page) -> Iterator[Cut]:
+        label = labels.align([block.text for block in page.blocks], sample.gold or "")
+        turns = np.flatnonzero(np.diff(label >= 0.5, prepend=True, append=True)).tolist()
+        for first, last in zip(turns[::2], turns[1::2], strict=True):
+            yield Cut(first, last, "boilerplate", "no gold text")
+
+    return Cleaner(filters=[not_gold], kind="markdown").clean(source)
+
+
 def text_of(sample: Sample, html: str, shape: str) -> str:
     """A page's text in one of the `TEXT_SHAPES`; "" if the shape does not exist for it."""
     if shape == "gold":
         return sample.gold or ""
     if shape == "excerpt":
         return excerpt(sample)
+    if shape in MARKDOWN:
+        return MARKDOWN[shape](html.encode("utf-8", "replace"))
+    if shape == KEPT:
+        return kept_markdown(sample, MARKDOWN["html2text"](html.encode("utf-8", "replace")))
     if shape == "blocks":
         joint = "\n\n" if zlib.crc32(sample.id.encode()) % 2 else "\n"
         return joint.join(block.text for block in read(html, kind="html").blocks)
@@ -252,11 +277,12 @@ def examples_of(sample: Sample) -> list[Example]:
         if found[0] is not None and sample.page_type in _SHORTENED:
             found.append(shortened(sample, page, found[0].label, title))
     for shape in TEXT_SHAPES:
-        if sample.gold is None and shape not in ("blocks", "lines"):
+        if sample.gold is None and shape not in ("blocks", "lines", *MARKDOWN):
             continue
         text = text_of(sample, html, shape)
         if text.strip():
-            found.append(make_example(sample, read(text, kind="text"), shape, title))
+            kind: Kind = "markdown" if shape in MARKDOWN or shape == KEPT else "text"
+            found.append(make_example(sample, read(text, kind=kind), shape, title))
     return [example for example in found if example is not None]
 
 

@@ -19,8 +19,9 @@ from dechaff import Cleaner
 from dechaff.reading import read
 from lab import corpora, crossval
 from lab.compare import sampled
+from lab.dumps import by_html2text, by_html2text_wrapped, by_markdownify
 from lab.metrics import Score, mean, word_score
-from lab.peers import decoded, whole_get_text, whole_text
+from lab.peers import whole_get_text, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,33 +37,6 @@ def without_markup(text: str) -> str:
     ['See', 'the', 'pier', 'and', '.']
     """
     return "\n".join(block.text for block in read(text, kind="markdown").blocks)
-
-
-def by_html2text(html: bytes) -> str:
-    """The page as html2text writes it, without wrapping lines: what crawlers for language models set."""
-    import html2text
-
-    writer = html2text.HTML2Text()
-    writer.body_width = 0
-    return str(writer.handle(decoded(html)))
-
-
-def by_html2text_wrapped(html: bytes) -> str:
-    """The page as html2text writes it in its own settings, which wrap addresses, too."""
-    import html2text
-
-    return str(html2text.HTML2Text().handle(decoded(html)))
-
-
-def by_markdownify(html: bytes) -> str:
-    """The page as markdownify writes it, without what is no text. `noscript` stays, as in all dumps: forums have their page there."""
-    from bs4 import BeautifulSoup
-    from markdownify import MarkdownConverter
-
-    soup = BeautifulSoup(decoded(html), "lxml")
-    for tag in soup(["script", "style", "template"]):
-        tag.decompose()
-    return str(MarkdownConverter(heading_style="ATX").convert_soup(soup))
 
 
 DUMPS: Mapping[str, tuple[Callable[[bytes], str], Kind]] = {

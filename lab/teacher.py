@@ -151,7 +151,7 @@ def for_text(pages: Iterable[Example], texts: Iterable[Example], found: Opinions
     carried: Opinions = {}
     for text in texts:
         page = by_page.get(text.sample)
-        if page is None or text.shape in ("gold", "excerpt"):
+        if page is None or text.shape in dataset.ALL_GOLD:
             continue
         opinion = found[page.sample, page.shape]
         told = np.full(len(text.features.mass), np.nan, dtype=np.float32)

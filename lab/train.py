@@ -33,6 +33,7 @@ CONTENT = ROOT / "src" / "dechaff" / "content"
 SHARES = {
     "html": 1.0, "bare": 0.25, "short": 0.5,
     "blocks": 0.8, "lines": 0.6, "raw": 0.5, "trafilatura": 0.4, "resiliparse": 0.4, "readability": 0.4, "gold": 0.35, "excerpt": 0.35,
+    "html2text": 0.5, "markdownify": 0.5, "kept": 0.35,
 }  # fmt: skip
 """The share of the examples of each shape that one epoch sees."""
 SIZES: dict[str, dict[str, object]] = {
@@ -114,8 +115,7 @@ class Prepared:
         self.example = example
         found = example.features
         self.rows = len(found.mass)
-        columns = [found.text, found.markup] if markup else [found.text]
-        self.numeric = np.concatenate(columns, axis=1).astype(np.float32)
+        self.numeric = np.concatenate([found.text, found.markup], axis=1).astype(np.float32)
         self.word_ids, self.word_starts = _bags(found.words, found.word_blocks, self.rows, vocabulary.words)
         self.markup = markup
         if markup:
@@ -420,7 +420,7 @@ def measure(pages: Sequence[Prepared], predictions: Sequence[NDArray[np.float32]
             found.missed += int((~keep & gold & known).sum())
             found.wrong += int((keep & ~gold & known).sum())
             continue
-        value = example.scores(keep)[1 if example.shape in ("gold", "excerpt", dataset.BARE) else 2]
+        value = example.scores(keep)[1 if example.shape in {*dataset.ALL_GOLD, dataset.BARE} else 2]
         found.scores.setdefault(f"{example.shape} {example.corpus}", []).append(value)
         if example.corpus == "wcxb" and example.shape in ("html", "blocks"):
             found.scores.setdefault(f"{example.shape} {example.page_type}", []).append(value)

@@ -11,7 +11,7 @@ import pytest
 from dechaff.content import characters, features, network
 from dechaff.content.boilerplate import LearnedFilter
 from dechaff.content.characters import WORDS_A_BLOCK, Characters
-from dechaff.content.features import MARKUP_COLUMNS, TEXT_COLUMNS, up_to_the_outermost
+from dechaff.content.features import MARKUP_COLUMNS, OUTLINE_COLUMNS, TEXT_COLUMNS, up_to_the_outermost
 from dechaff.content.names import box_pieces, inline_pieces
 from dechaff.folding import FoldedText
 from dechaff.reading import read
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dechaff.content.features import Features
     from dechaff.content.network import Network
     from dechaff.page import Page
+    from dechaff.reading import Kind
 
 PAGES = [(folder / "page.html").read_bytes() for folder in page_folders() if (folder / "page.html").exists()][:6]
 TEXTS = [
@@ -44,7 +45,8 @@ def column(page: Page, name: str) -> list[float]:
     if name in TEXT_COLUMNS:
         values = found.text[:, TEXT_COLUMNS.index(name)]
     else:
-        values = found.markup[:, MARKUP_COLUMNS.index(name)]
+        names = MARKUP_COLUMNS if page.kind == "html" else OUTLINE_COLUMNS
+        values = found.markup[:, names.index(name)]
     return [round(value, 4) for value in values.tolist()]
 
 
@@ -141,6 +143,42 @@ def test_the_way_to_the_headline_is_counted_in_boxes() -> None:
     assert boxes[page.blocks[0].box].tag == "h1"
 
 
+MARKDOWN = """# The heron waits
+
+- [Home](/)
+- [Prices](https://example.org/prices) today
+
+It rained, and the [heron](/heron) waited.
+
+```
+wait(1)
+```
+"""
+
+
+def test_markdown_tells_what_its_blocks_are_and_where_their_links_lead() -> None:
+    page = read(MARKDOWN, kind="markdown")
+    assert column(page, "link_density") == [0, 1, 6 / 12, round(5 / 32, 4), 0]
+    assert column(page, "fully_linked") == [0, 1, 0, 0, 0]
+    assert column(page, "is_h1") == [1, 0, 0, 0, 0]
+    assert column(page, "kind_heading") == [1, 0, 0, 0, 0]
+    assert column(page, "kind_item") == [0, 1, 1, 0, 0]
+    assert column(page, "kind_code") == [0, 0, 0, 0, 1]
+    assert column(page, "href_root") == [0, 1, 0, 1, 0]
+    assert column(page, "href_absolute") == [0, 0, 1, 0, 0]
+
+
+def test_a_text_tells_nothing_of_the_kind() -> None:
+    page = read(MARKDOWN, kind="text")
+    assert features.features(page).markup.shape == (len(page.blocks), len(OUTLINE_COLUMNS))
+    assert not features.features(page).markup.any()
+
+
+def test_the_lines_between_the_blocks_of_markdown_are_counted() -> None:
+    ends = [round(float(np.expm1(value))) for value in column(read(MARKDOWN, kind="markdown"), "gap_before")]
+    assert ends == [0, 2, 1, 2, 2]
+
+
 def plainly(net: Network, page: Page, found: Features, *, headline: bool) -> NDArray[np.float64]:
     """The scores by the arithmetic of `lab/net.py`, one step after the other."""
     w: dict[str, NDArray[np.float64]] = {
@@ -187,15 +225,15 @@ def plainly(net: Network, page: Page, found: Features, *, headline: bool) -> NDA
 
 
 @pytest.mark.parametrize("piece", [5, 512])
-@pytest.mark.parametrize("kind", ["html", "text"])
+@pytest.mark.parametrize("kind", ["html", "text", "markdown"])
 def test_the_network_does_the_arithmetic_that_it_was_trained_with(
-    kind: str, piece: int, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network, "_PIECE", piece)
-    net = network.network(kind)
-    for html in (PAGES[0], PAGES[1], b"<p>Rain.</p>"):
-        page = read(html, kind="html")
-        page = page if kind == "html" else page.as_lines()
+    net = network.network("html" if kind == "html" else "text")
+    sources = (*PAGES[:2], b"<p>Rain.</p>") if kind == "html" else (MARKDOWN, "Rain.")
+    for source in sources:
+        page = read(source, kind=kind)
         found = features.features(page)
         for headline in (True, False):
             scores = net.run(page, found, headline=headline)

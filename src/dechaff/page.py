@@ -223,18 +223,6 @@ class Page:
         """Let go of what filters shared; whoever asks for it again makes it again."""
         self._shared.clear()
 
-    def as_lines(self) -> Page:
-        """The same blocks as plain text with a line for each: the form in which text without markup is judged."""
-        texts = [" ".join(block.text.split()) for block in self.blocks]
-        blocks: list[Block] = []
-        place = 0
-        for index, text in enumerate(texts):
-            blocks.append(Block(index, text, start=place, end=place + len(text)))
-            place += len(text) + 1
-        return Page(
-            blocks, kind="text", source="\n".join(texts), language=self.language, url=self.url, title=self.title
-        )
-
     def ancestors(self, block: Block) -> Iterable[Box]:
         """The boxes around a block, innermost first."""
         number = block.box

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dechaff.late import late_regex
 from dechaff.page import Cut
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dechaff.content.network import Network
-    from dechaff.page import Block, Page
+    from dechaff.page import Page
 
 BETA: Mapping[str, float] = {"precision": 0.6, "balanced": 1.0, "recall": 2.0}
 """How many times as much recall counts as precision, for each `favor`. On pages that the network had not seen 1.0 gave the best
@@ -60,14 +59,11 @@ class LearnedFilter:
     name: str = field(default="boilerplate", init=False)
     summary: str = field(default="page furniture that no other family names, by a learned score", init=False)
 
-    def view_of(self, page: Page) -> tuple[Network, Page]:
-        """The network that judges a page, and the page as that network knows it: Markdown as its lines of text."""
+    def network_for(self, page: Page) -> Network:
+        """The network that judges a page: one knows HTML, the other text and Markdown."""
         from dechaff.content.network import network  # noqa: PLC0415  # numpy and the weights load when a page asks
 
-        load = self.load or network
-        if page.kind == "markdown":
-            return load("text"), page.shared("as_lines", type(page).as_lines)
-        return load(page.kind), page
+        return (self.load or network)("html" if page.kind == "html" else "text")
 
     def scores(self, page: Page) -> NDArray[np.float32]:
         """The score of each block of a page that has some."""
@@ -75,9 +71,7 @@ class LearnedFilter:
 
     def network_scores(self, page: Page) -> NDArray[np.float32]:
         """What the network alone says of each block."""
-        net, seen = self.view_of(page)
-        scores = net.scores(seen, headline=self.headline)
-        return _less_linked(page, scores) if page.kind == "markdown" else scores
+        return self.network_for(page).scores(page, headline=self.headline)
 
     def is_dump(self, page: Page) -> bool:
         """Whether this is surely a whole page, and not a text that somebody took out of one."""
@@ -151,41 +145,6 @@ def _too_large(page: Page) -> str:
         f"the page has {len(page.blocks):,} blocks, and one of more than {MOST_BLOCKS:,} is not judged by the learned filter; "
         "what phrases and names tell was cut all the same"
     )
-
-
-_LINKED_LABEL = 250
-"""Up to how many characters a link says as much as it can of its block."""
-_LINKED_ODDS = 0.5
-_LONG_LIST, _STOP_EVERY, _SPACE_EVERY, _LIST_ODDS = 400, 150, 20, 2.0
-"""Measured on the html2text and markdownify dumps of 591 pages of WCXB: with the odds of links +0.0008 word F1 over none, with those of
-lists +0.0012; headings, list items, cells, pictures and what stands beside added nothing."""
-_STOPS = late_regex(r"[.!?:;,…。！？،؛।]")
-
-
-def _less_linked(page: Page, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The scores of a network that sees no links, with what links say: the odds of a block that is all link are divided by 1.6.
-
-    Of one longer than `_LINKED_LABEL` it is less: that is a card of a list, with its text in the link. A long block with hardly a
-    stop in it is a list that a converter ran together (the options of a field, the months of an archive): its odds are divided by 7.
-    """
-    import numpy as np  # noqa: PLC0415  # as above
-
-    says = np.fromiter(map(_says, page.blocks), dtype=np.float32, count=len(page.blocks))
-    odds = scores / np.maximum(1 - scores, 1e-6) * np.exp(-says)
-    return np.asarray(odds / (1 + odds), dtype=np.float32)
-
-
-def _says(block: Block) -> float:
-    size = len(block.text)
-    says = _LINKED_ODDS * block.link_density * min(1, _LINKED_LABEL / max(size, 1))
-    if (
-        size > _LONG_LIST
-        and block.kind in ("paragraph", "item")
-        and len(_STOPS.findall(block.text)) * _STOP_EVERY < size
-        and block.text.count(" ") * _SPACE_EVERY > size  # Thai prose has neither stops nor spaces between words
-    ):
-        says += _LIST_ODDS
-    return says
 
 
 def _mass(page: Page) -> NDArray[np.float32]:

@@ -88,8 +88,16 @@ _MARKUP_GROUPS = (
 )
 MARKUP_COLUMNS = tuple(name for group in _MARKUP_GROUPS for name in group)
 """The columns that only HTML has."""
-_GROUP_ENDS = tuple(accumulate(map(len, _MARKUP_GROUPS), initial=0))
-_GROUP_ROWS = tuple(slice(first, last) for first, last in pairwise(_GROUP_ENDS))
+_OUTLINE_GROUPS = _MARKUP_GROUPS[0], _MARKUP_GROUPS[1], _MARKUP_GROUPS[3]
+OUTLINE_COLUMNS = tuple(name for group in _OUTLINE_GROUPS for name in group)
+"""Those of them that Markdown has, too; 0 for text."""
+
+
+def _rows_of(groups: Sequence[Sequence[str]]) -> tuple[slice, ...]:
+    return tuple(slice(first, last) for first, last in pairwise(accumulate(map(len, groups), initial=0)))
+
+
+_MARKUP_ROWS, _OUTLINE_ROWS = _rows_of(_MARKUP_GROUPS), _rows_of(_OUTLINE_GROUPS)
 
 
 @dataclass(slots=True)
@@ -98,7 +106,7 @@ class Features:
 
     Attributes:
         text: shape (blocks, len(TEXT_COLUMNS)).
-        markup: shape (blocks, len(MARKUP_COLUMNS)); zero columns wide for a text source.
+        markup: shape (blocks, len(MARKUP_COLUMNS)); for text and Markdown (blocks, len(OUTLINE_COLUMNS)).
         mass: how much text each block has, in letters, shape (blocks,).
         words: hashes of the first words of each block, flat.
         word_blocks: the block of each of them, ascending.
@@ -134,7 +142,10 @@ def features(page: Page) -> Features:
         around = _write_markup(markup, page, blocks, boxes, block_box, summary)
         parent, depth, ranges = boxes.parent, boxes.depth, (boxes.first[around], boxes.last[around])
     else:
-        markup = np.zeros((0, n), dtype=np.float32)
+        markup = np.zeros((len(OUTLINE_COLUMNS), n), dtype=np.float32)
+        if page.kind == "markdown":
+            own, kinds, targets = (markup[group] for group in _OUTLINE_ROWS)
+            _write_outline(own, kinds, targets, page, blocks, np.zeros(n, dtype=np.int64))
         parent = depth = np.zeros(0, dtype=np.int64)
         block_box = np.zeros(n, dtype=np.int64)
         ranges = (none, none)
@@ -218,10 +229,10 @@ def _write_text(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks
 
 
 def _gaps(page: Page) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """In text sources, how many line ends stand before and after each block (logarithm)."""
+    """In text and Markdown, how many line ends stand before and after each block (logarithm)."""
     n = len(page.blocks)
     before = np.zeros(n, dtype=np.float32)
-    if page.kind == "text" and n > 1:
+    if page.kind != "html" and n > 1:
         source, blocks = page.source, page.blocks
         before[1:] = [source.count("\n", a.end, b.start) for a, b in pairwise(blocks)]
         before = np.log1p(np.minimum(before, 6))
@@ -301,21 +312,34 @@ def _write_markup(
     rows: NDArray[np.float32], page: Page, blocks: _Blocks, boxes: _Boxes, box_of: NDArray[np.int64], summary: str
 ) -> NDArray[np.int64]:
     """Write the `MARKUP_COLUMNS`, one row each, in their order. Returns the wider boxes around each block, shape (levels, blocks)."""
+    own, kinds, chain, targets, levels, places, declared = (rows[group] for group in _MARKUP_ROWS)
+    density, heading = _write_outline(own, kinds, targets, page, blocks, boxes.depth[box_of])
+    chain[:] = (boxes.tags[box_of] >> np.arange(len(_CHAIN_TAGS))[:, None]) & 1
+    around = _write_levels(levels, blocks, boxes, box_of, density, heading)
+    _write_places(places, page, blocks, boxes, box_of)
+    _write_declared(iter(declared), page, blocks, summary)
+    return around
+
+
+def _write_outline(
+    own: NDArray[np.float32],
+    kinds: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    page: Page,
+    blocks: _Blocks,
+    depth: NDArray[np.int64],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Write what each block is, and where its links lead; return the share of each that is linked, and which are headings."""
     n = len(page.blocks)
     density = np.minimum(blocks.linked / blocks.lengths, 1)
     kind = np.fromiter([_KIND_INDEX.get(block.kind, 0) for block in page.blocks], dtype=np.int64, count=n)
     hrefs = [_HREF_KINDS.get(block.hrefs[0][:1], 6) if block.hrefs else 0 for block in page.blocks]
     heading = kind == _KIND_INDEX["heading"]
-    own, kinds, chain, targets, levels, places, declared = (rows[group] for group in _GROUP_ROWS)
-    _write_own(iter(own), page, blocks.texts, boxes.depth[box_of], density, heading)
+    _write_own(iter(own), page, blocks.texts, depth, density, heading)
     index = np.arange(n)
     kinds[kind, index] = 1
-    chain[:] = (boxes.tags[box_of] >> np.arange(len(_CHAIN_TAGS))[:, None]) & 1
     targets[hrefs, index] = 1
-    around = _write_levels(levels, blocks, boxes, box_of, density, heading)
-    _write_places(places, page, blocks, boxes, box_of)
-    _write_declared(iter(declared), page, blocks, summary)
-    return around
+    return density, heading
 
 
 def _write_own(

@@ -154,7 +154,7 @@ class Network:
         h = states[margin : margin + n]
         embedded = self._words.width
         inputs = np.empty((len(self._entry), min(n, _PIECE)), dtype=np.float32)
-        matrices = (found.text.T, found.markup.T) if self.markup else (found.text.T,)
+        matrices = (found.text.T, found.markup.T)
         names = self._names_of(page, found) if self.markup else ()
         for first, last in _pieces(n):
             x = inputs[:, : last - first]

@@ -15,7 +15,7 @@ import numpy as np
 import regex
 
 from dechaff.content.characters import WORDS_A_BLOCK
-from dechaff.content.features import MARKUP_COLUMNS, TEXT_COLUMNS, features
+from dechaff.content.features import MARKUP_COLUMNS, OUTLINE_COLUMNS, TEXT_COLUMNS, features
 from dechaff.page import Page
 from dechaff.report.pieces import name_of
 
@@ -45,6 +45,9 @@ _GROUPS: Mapping[str, str] = {
     "its letters and punctuation": r".+",
 }
 """What the columns of the features tell, the first that fits."""
+
+_COLUMNS: Mapping[str, Sequence[str]] = {"html": MARKUP_COLUMNS, "markdown": OUTLINE_COLUMNS, "text": ()}
+"""What is told of a block beyond its text, by what the page was read as."""
 
 _OF_PAGE = "what sort of page this is"
 _BESIDE = 6
@@ -119,7 +122,7 @@ def _log_odds(score: float) -> float:
 def _hidden(network: Network, page: Page, found: Features, number: int) -> Iterator[tuple[str, Page, Features]]:
     """Each thing in words, with the page and the features that lack it."""
     mean = np.asarray(network.weights["mean"], dtype=np.float32)
-    names = [*TEXT_COLUMNS, *MARKUP_COLUMNS] if network.markup else [*TEXT_COLUMNS]
+    names = [*TEXT_COLUMNS, *_COLUMNS[page.kind]]
     groups: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         what = next(what for what, pattern in _GROUPS.items() if regex.fullmatch(pattern, name))

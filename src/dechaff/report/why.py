@@ -296,8 +296,8 @@ class _Case:
         from dechaff.report.influence import influence, influences  # noqa: PLC0415  # numpy and the weights
 
         scores, lowest = self.scores
-        net, seen = self.learned.view_of(self.page)
-        told = influences(net, seen, number, headline=self.learned.headline)
+        net = self.learned.network_for(self.page)
+        told = influences(net, self.page, number, headline=self.learned.headline)
         score, alone = float(scores[number]), float(self.learned.network_scores(self.page)[number])
         if score != alone:
             told.insert(0, influence("what is known of the site's other pages", score, alone))
