@@ -317,6 +317,11 @@ def test_in_a_text_what_stands_between_furniture_on_another_page_too_goes_and_co
     # There the other page has its story: what follows on "Most read" is content.
     story_there = {"Home": 0.1, "Most read": 0.1, other_story: 0.95, "Our clubs": 0.1, "Contact us": 0.1}
     assert _in_order(page, story_there) == [title, story]
+    # A sentence that is likely content stays there: an article's first may stand above an advertisement.
+    first = "A miller of Halden has bought the wheel, he said on Monday."
+    lead = {first if text == title else text: score for text, score in page.items()}
+    assert _in_order(lead, menu) == [first, story]
+    assert _in_order(lead | {first: 0.35}, menu) == [story]
     # A page whose own lines are labels is a list, and its entries stand so, too.
     entries = page | {"A wheel without a mill is a wheel for sale": 0.9}
     del entries[story]

@@ -68,6 +68,10 @@ RECURRING = 3.0
 BETWEEN = 2.0
 """What standing between furniture, or behind the content's end, costs a line of a text, in log-odds (`order`)."""
 
+LIKELY = 0.4
+"""A sentence that is likelier content than this stays between furniture: an article's first one may stand between a share bar and an
+advertisement. Of two dumps of 129 pages none falls by more than 0.02 with it, two did without."""
+
 RUNNING = 0.75
 """A text is looked at for the order of its lines if so large a share of its own content is sentences."""
 
@@ -401,9 +405,11 @@ class _Reader:
             return odds
         near_by = [number for number in range(len(self.index.pages)) if number not in self.away][:MANY]
         others = [outline for outline in map(self.index.outline, near_by) if outline]
-        out = odds.copy()
+        between = np.zeros(len(odds), dtype=np.bool_)
         for first, last in small_runs(own, self.recurs_nearly.tolist(), others):
-            out[first:last] -= BETWEEN
+            between[first:last] = True
+        between &= ~sentences | (self.scores < LIKELY) | self.recurs_nearly
+        out = odds - BETWEEN * between
         out[content_end(own, others) :] -= BETWEEN
         return out
 
