@@ -119,6 +119,7 @@ def test_the_rest_stays_byte_for_byte() -> None:
     assert cleaned.credits[0].name == "Kristina Rus"
     gone = (
         "- [Home](/)\n- [News](/news)\n- [Sport](/sport)\n\n",
+        "[![build](https://ci.example/b.svg)](https://ci.example) [![licence](l.svg)](LICENSE)\n\n",
         "\\- Advertisement -\n\n",
         "## Subscribe to our newsletter\n\n",
         "   - Share on Facebook\n",
@@ -491,3 +492,67 @@ def test_what_is_all_link_is_less_likely_content_than_the_same_words() -> None:
 def test_a_link_in_a_sentence_takes_nothing_from_it() -> None:
     sentence = "The ferry left at six with two cars and a piano on board, and the mate wrote it down."
     assert score_behind_prose(sentence.replace("a piano", "[a piano](/pianos)")) > 0.5
+
+
+AD = "- Advertisement -"
+STAYS = "It rained all day and the ferry did not come in."
+
+
+def ads_cut(source: str) -> str:
+    return dechaff.Cleaner(only=["ads"], kind="markdown").clean(source)
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        "[](/?top)",
+        "[ ](#)\n\n__",
+        "[ ![The quay](data:image/svg+xml;base64,PHN2) ](/)",
+        '[![The quay](/logo.png)](https://quay.example.org/ "The quay")',
+        "[ ![B](b.png) ](https://birds.example.org/quay)\n\n[ ![F](Img%20\\(1\\).png) ](https://fish.example.org/quay)",
+        "* [![B](b.png)](/b)\n* [![F](f.png)](/f)\n*",
+    ],
+)
+def test_what_shows_no_words_beside_a_cut_goes_with_it(silent: str) -> None:
+    for source in (f"{STAYS}\n\n{AD}\n\n{silent}\n\n{STAYS}\n", f"{STAYS}\n\n{silent}\n\n{AD}\n\n{STAYS}\n"):
+        assert ads_cut(source) == f"{STAYS}\n\n{STAYS}\n"
+        (cut,) = dechaff.Cleaner(only=["ads"], kind="markdown").explain(source).cuts
+        assert silent in cut.text
+        assert cut.span is not None
+        assert source[slice(*cut.span)] == cut.text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "![The ferry](ferry.jpg)",
+        "[![The ferry](small.jpg)](/ferry)",
+        "[![The ferry](small.jpg)](ferry.jpg)\n[![The quay](small-2.jpg)](quay.jpg?w=9)",
+        "* * *",
+        "***",
+        "[1]: /ferry",
+        "<!-- ferry -->",
+    ],
+)
+def test_what_may_belong_to_the_text_beside_a_cut_stays(shown: str) -> None:
+    assert ads_cut(f"{STAYS}\n\n{AD}\n\n{shown}\n\n{STAYS}\n") == f"{STAYS}\n\n{shown}\n\n{STAYS}\n"
+    assert ads_cut(f"{STAYS}\n\n{shown}\n\n{AD}\n\n{STAYS}\n") == f"{STAYS}\n\n{shown}\n\n{STAYS}\n"
+
+
+def test_a_picture_that_leads_where_the_block_led_goes_with_it() -> None:
+    def links_cut(page: Page) -> Iterable[Cut]:
+        yield from (Cut(block.index, block.index + 1, "related", "own") for block in page.blocks if block.linked)
+
+    cleaner = dechaff.Cleaner(filters=[links_cut], kind="markdown")
+    card = "[![](small.jpg)](/eel)\n\n[The eel is back](/eel)"
+    assert cleaner.clean(f"{STAYS}\n\n{card}\n\n{STAYS}") == f"{STAYS}\n\n{STAYS}"
+    other = card.replace("(/eel)", "(/heron)", 1)
+    assert cleaner.clean(f"{STAYS}\n\n{other}\n\n{STAYS}") == f"{STAYS}\n\n[![](small.jpg)](/heron)\n\n{STAYS}"
+
+
+def test_at_an_end_of_the_source_all_that_shows_no_words_goes_with_a_cut_and_without_one_stays() -> None:
+    picture = "![The quay](quay.jpg)"
+    assert ads_cut(f"{picture}\n\n{AD}\n\n{STAYS}\n\n{AD}\n\n{picture}\n").strip() == STAYS
+    assert ads_cut(f"{picture}\n\n{STAYS}\n\n{AD}\n\n{STAYS}\n\n{picture}\n").split("\n\n")[0] == picture
+    front = f"---\ntitle: The quay\n---\n\n{AD}\n\n{STAYS}\n"
+    assert ads_cut(front).startswith("---\ntitle: The quay\n---\n")

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dechaff.late import late_regex
+from dechaff.textless import textless_after, textless_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +117,7 @@ def _exact_blocks(page: Page, cut: Cut, layout: _Layout) -> Iterator[Cut]:
     first = cut.first
     for number in range(cut.first, cut.last):
         if number + 1 == cut.last or not layout.goes_between(number):
-            start, end = layout.hull(first, number + 1)
+            start, end = layout.reach(first, number + 1)
             if number + 1 == cut.last and number + 1 < len(page.blocks) and layout.goes_between(number):
                 # What stands between two cuts that touch, a picture or a break, goes with the first.
                 end += len(source[end : layout.hull(number + 1, number + 2)[0]].rstrip())
@@ -220,6 +221,19 @@ class _Layout:
             end = max(end, box.end)
         return start, end
 
+    def reach(self, first: int, last: int) -> tuple[int, int]:
+        """The hull of some blocks that go, with what shows no words beside it (`textless`)."""
+        blocks, source = self.page.blocks, self.page.source
+        start, end = self.hull(first, last)
+        if not first or self._kept[first] > self._kept[first - 1]:
+            floor = blocks[first - 1].end if first else 0
+            start = textless_before(source, start, floor, blocks[first].hrefs, at_end=not self._kept[first])
+        if last == len(blocks) or self._kept[last + 1] > self._kept[last]:
+            ceiling = blocks[last].start if last < len(blocks) else len(source)
+            at_end = self._kept[last] == self._kept[-1]
+            end = textless_after(source, end, ceiling, blocks[last - 1].hrefs, at_end=at_end)
+        return start, end
+
     def goes_between(self, number: int) -> bool:
         """Whether what stands between block `number` and the next goes when both go."""
         page = self.page
@@ -250,7 +264,7 @@ class _Layout:
     def range(self, first: int, last: int) -> tuple[int, int]:
         """The range that goes with a run of blocks: whole lines where nothing else stands on them."""
         source = self.page.source
-        start, end = self.hull(first, last)
+        start, end = self.reach(first, last)
         line = max(source.rfind("\n", 0, start), source.rfind("\r", 0, start)) + 1
         before = _BEFORE_TEXT.match(source, line)
         rest = _line_end(source, end)
