@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
+from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import regex
@@ -28,7 +29,8 @@ _NO_END = regex.compile(r"(?:^|[\s(\"'“„])(?:\p{L}|\p{Lu}\p{L}{1,2}|\p{N}{1,
 _INITIAL = 3
 """Longer ones are words of their own where the text has them without a stop, too: `on the first Tag. Lesen`."""
 
-_WIDE_END = regex.compile(r"[。！？]{1,6}+[」』”’）]{0,3}+")
+_WITHIN = regex.compile(r"[。！？]{1,6}+[」』”’）]{0,3}+|(?<=\p{Ll})\)(?=\p{Lu}\p{Ll})")
+"""Where a word ends without white space: behind a sentence, and where two labels were glued: `(Opens in new window)Click`."""
 _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}、。！？「」『』（）：／…ー]")
 _TOKEN = regex.compile(r"\S+")
@@ -38,12 +40,16 @@ _STARTS_LINE = regex.compile(
 _ENDS_ELSE = regex.compile(r"""(?:\}\)?;?|\);|"\]|\[/\p{L}{1,9}\]|\p{L}\[\p{L}{2,20}\]|[\w-]/[\w-]{1,40}\.\w{2,6})$""")
 """The end of leaked code, of a path, and the link to edit it behind a wiki's heading: before a capital the line ended there."""
 _LOWER = regex.compile(r"\p{Ll}[\p{Ll}'’-]{0,40}$")
+_LONG_LOWER = regex.compile(r"\p{Ll}{5}")
+"""Longer than what stands in lower case between the capitals of a title."""
 _CAPITALISED = regex.compile(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
 _SPOKEN = regex.compile(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
 _PRICE = regex.compile(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
 _ARROW = regex.compile(r"[»›→►▶]+(?=\s)")
 """Behind a label and white space it belongs to the label."""
 _UNIT = regex.compile(r"\p{Lu}{2,4}$")
+_JSON_BEGIN = regex.compile(r"(?<!\S)[\[{]{1,3}\s?\"[^\"\s]{1,60}\"\s?:")
+_JSON = JSONDecoder()
 _DATE = regex.compile(r"\p{N}{1,2}\.?\s\p{Lu}\p{L}{2,9}\.?,?\s(?:\p{N}{4})(?!\p{N})")
 """A day that a month and a year follow: it belongs to them, and not to the label before it (`Read more 15 October 2023`)."""
 _CASELESS = regex.compile(r"[^\p{L}]{0,3}\p{Lo}")
@@ -60,7 +66,7 @@ _SHORTEST_TITLED, _LONGEST_TITLED = 4, 20
 _OPEN_WORTH = 3
 _NEEDY_WORTH = 0.7
 _LONG_TITLE = 6
-_LONG_HELD = 8
+_LONG_HELD = 10
 _NAME_AT_END = 4
 _OF_NAME = regex.compile(r"[\"'“„«(]?(?:[\p{Lu}\p{Lo}&]|\p{Ll}{1,3}\.?$)")
 _ANY_WORDS = (" qqx wvq", " Qqx Wvq")
@@ -120,7 +126,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     ['An advertisement for it hung there.', 'Mr. Hale read it.']
     """
     tokens = _tokens(text)
+    fragments = _json_fragments(text, tokens)
     strong = _sentence_ends(text, tokens)
+    if fragments:
+        within = {number for first, last in fragments for number in range(first + 1, last)}
+        strong = sorted({*strong, *(border for fragment in fragments for border in fragment)} - within)
     borders = set(strong)
     for found in _chosen(text, tokens, strong):
         if not any(_IDEOGRAPH.match(text, begin) for begin, _ in tokens[found.first : found.last]):
@@ -130,17 +140,40 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _tokens(text: str) -> list[tuple[int, int]]:
-    """The words; one in which a Chinese or Japanese sentence ends is two."""
+    """The words; one in which a Chinese or Japanese sentence ends is two, and so is one in which a bracket ends before a capital."""
     tokens: list[tuple[int, int]] = []
-    wide = _WIDE_END.search(text) is not None
+    mark_within = _WITHIN.search(text) is not None
     for match in _TOKEN.finditer(text):
         begin, end = match.span()
-        for mark in _WIDE_END.finditer(text, begin, end) if wide else ():
+        for mark in _WITHIN.finditer(text, begin, end) if mark_within else ():
             if begin < mark.end() < end:
                 tokens.append((begin, mark.end()))
                 begin = mark.end()
         tokens.append((begin, end))
     return tokens
+
+
+def _json_fragments(text: str, tokens: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """From which word to which one there is leaked JSON, with whatever sentences it has in its strings."""
+    found: list[tuple[int, int]] = []
+    ends: list[int] = []
+    read = 0
+    for match in _JSON_BEGIN.finditer(text):
+        if match.start() < read:
+            continue
+        try:
+            _, end = _JSON.raw_decode(text, match.start())
+        except JSONDecodeError as error:
+            read = error.pos  # what was read once is not read again, so that nothing takes long
+            continue
+        except RecursionError:
+            break
+        read = end
+        ends = ends or [end for _, end in tokens]
+        first, last = (bisect_right(ends, place) for place in (match.start(), end - 1))
+        if tokens[first][0] == match.start() and last > first:
+            found.append((first, last + 1))
+    return found
 
 
 def _sentence_ends(text: str, tokens: Sequence[tuple[int, int]]) -> list[int]:
@@ -205,6 +238,7 @@ def _chosen(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int])
     borders = borders._replace(begins=begins, ends=ends)
     candidates = _candidates(text, tokens, looked_up, borders)
     crowded = _crowded(text, tokens, candidates, anchors)
+    joints = _joints(candidates)
     by_end: dict[int, list[_Candidate]] = {}
     for found in candidates:
         by_end.setdefault(found.last, []).append(found)
@@ -214,7 +248,8 @@ def _chosen(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int])
     for end in sorted(by_end):
         for found in by_end[end]:
             options = []
-            if found in crowded or _may_stand(text, tokens, found, anchors, held=False):
+            joined = found.words >= _SURE_WORDS and (found.first in joints or found.last in joints)
+            if found in crowded or joined or _may_stand(text, tokens, found, anchors, held=False):
                 options.append(loose[bisect_right(loose_ends, found.first) - 1])
             if found.first in best and _may_stand(text, tokens, found, anchors, held=True):
                 options.append(best[found.first])
@@ -226,6 +261,12 @@ def _chosen(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int])
             loose_ends.append(end)
             loose.append(best[end])
     return list(loose[-1].phrases())
+
+
+def _joints(candidates: Sequence[_Candidate]) -> frozenset[int]:
+    """Where one sure phrase of some words ends and another begins: no sentence goes on there, in whatever script."""
+    long = [one for one in candidates if one.sure and one.words >= _SURE_WORDS]
+    return frozenset(one.first for one in long) & frozenset(one.last for one in long)
 
 
 def _crowded(
@@ -251,7 +292,7 @@ def _crowded(
         if one.first < end or _PRICE.match(text, tokens[one.last][0] if one.last < len(tokens) else len(text)):
             continue
         caseless = _CASELESS.match(text, tokens[one.first][0]) is not None
-        if caseless and one.words == 1:
+        if one.words == 1 and (caseless or _ends_sentence(text, tokens, one, anchors)):
             continue
         if one.first - end > (_APART_CASELESS if caseless else _APART):
             close()
@@ -259,7 +300,23 @@ def _crowded(
         end = one.last
         members.append(one)
     close()
-    return frozenset(one for one in candidates if all(inside[one.first : one.last]))
+    return frozenset(
+        one
+        for one in candidates
+        if all(inside[one.first : one.last]) and not (one.words == 1 and _ends_sentence(text, tokens, one, anchors))
+    )
+
+
+def _ends_sentence(
+    text: str, tokens: Sequence[tuple[int, int]], found: _Candidate, anchors: frozenset[int]
+) -> bool:
+    """Whether it is no label, but the end of a sentence: it has a stop, and there are words in lower case before it."""
+    end = tokens[found.last - 1][1]
+    return (
+        found.first not in anchors
+        and _LOWER.match(text, *tokens[found.first - 1]) is not None
+        and _ENDS.search(text, max(0, end - 9), end) is not None
+    )
 
 
 def _may_stand(
@@ -394,6 +451,7 @@ def _candidates(
     open_ended: dict[tuple[int, str], list[_Range]] = {}
     behind: dict[tuple[int, str], list[int]] = {}
     known: dict[int, int] = {}
+    known_surely: set[int] = set()
     fixed: dict[int, int] = {}
     for one in looked_up:
         if not one.swallows:
@@ -405,13 +463,16 @@ def _candidates(
                 behind.setdefault((last, one.rule), []).append(first)
             if first not in borders.ends or fixed.get(last, 0) - first > _NAME_WORDS:
                 continue
-        elif one.swallows and one.end != "whole" and any(number in anchors for number in range(first + 1, last)):
-            continue
+        elif one.swallows and one.end != "whole" and text[tokens[first][0]] != "©":
+            if any(number in anchors for number in range(first + 1, last)):
+                continue
         if one.names:
             named.setdefault((first, one.rule), []).append(one)
         elif one.end == "whole":
             found[first, last] = None
             known[first] = max(last, known.get(first, 0))
+            if one.sure:
+                known_surely.add(first)
         else:
             open_ended.setdefault((first, one.rule), []).append(one)
     repeats = _Repeats(text, tokens)
@@ -419,7 +480,7 @@ def _candidates(
         ends = _open_ends(text, tokens, ranges, known.get(first, 0), borders, repeats)
         found |= dict.fromkeys((first, last) for last in ends.whole)
         loose |= {(first, last): worth for last, worth in ends.loose.items()}
-    found |= dict.fromkeys(_labels(text, tokens, sorted(anchors)))
+    found |= dict.fromkeys(one for one in _labels(text, tokens, sorted(anchors)) if one[0] not in known_surely)
     found |= dict.fromkeys((first, _end_of_name(ranges)) for (first, _), ranges in named.items())
     for (last, _), firsts in behind.items():  # of the words before, none that it can do without
         found[max([first for first in firsts if first in borders.ends] or firsts), last] = None
@@ -464,7 +525,12 @@ def _open_ends(
     anchors = borders.sentences
     begins = first in anchors
     ends = _Ends([one.last for one in ranges if one.end == "more" and one.last in anchors and one.sure], {})
-    titles = [one.last for one in ranges if one.last in borders.starts and one.last - first >= _SHORTEST_TITLED]
+    titles = [
+        one.last
+        for one in ranges
+        if one.last - first >= _SHORTEST_TITLED
+        and (one.last in borders.starts or _ends_title(text, tokens, shortest, one.last, borders))
+    ]
     if titles and (begins or first in borders.starts) and _LABEL.match(text, tokens[first][0]):
         ends.whole.append(min(titles))
     if any(one.end == "more" for one in ranges):
@@ -488,6 +554,23 @@ def _open_ends(
     if held and held not in anchors and held - first <= _LONG_HELD:
         ends.whole.append(held)
     return ends
+
+
+def _ends_title(
+    text: str, tokens: Sequence[tuple[int, int]], first: int, last: int, borders: _Borders
+) -> bool:
+    """Whether a line begins behind a title's last word although that is capitalised, too.
+
+    It begins with a word that the text elsewhere has in lower case; and the title has long words in lower case, as a sentence has,
+    or else the line.
+    """
+    return (
+        last in borders.common
+        and last - first >= _NAME_WORDS
+        and not any(number in borders.sentences for number in range(first, last + 1))
+        and _CAPITALISED.match(text, tokens[last - 1][0]) is not None
+        and any(_LONG_LOWER.match(text, *tokens[number]) for number in (*range(first, last), min(last + 1, len(tokens) - 1)))
+    )
 
 
 def _is_rest(
