@@ -452,18 +452,21 @@ def _candidates(
     behind: dict[tuple[int, str], list[int]] = {}
     known: dict[int, int] = {}
     known_surely: set[int] = set()
+    # Where a shorter phrase of the rule begins that does not swallow, or a copyright sign does, so does the longer one.
+    begun_surely = {(one.first, one.rule) for one in looked_up if not one.swallows or text[tokens[one.first][0]] == "©"}
     fixed: dict[int, int] = {}
     for one in looked_up:
-        if not one.swallows:
+        if (one.first, one.rule) in begun_surely:
             fixed[one.last] = max(one.first, fixed.get(one.last, 0))
     for one in looked_up:
         first, last = one.first, one.last
-        if one.swallows and first not in anchors:
+        swallows = (first, one.rule) not in begun_surely
+        if swallows and first not in anchors:
             if last in anchors and one.sure:
                 behind.setdefault((last, one.rule), []).append(first)
             if first not in borders.ends or fixed.get(last, 0) - first > _NAME_WORDS:
                 continue
-        elif one.swallows and one.end != "whole" and text[tokens[first][0]] != "©":
+        elif swallows and one.end != "whole":
             if any(number in anchors for number in range(first + 1, last)):
                 continue
         if one.names:
