@@ -68,6 +68,8 @@ _NEEDY_WORTH = 0.7
 _LONG_TITLE = 6
 _LONG_HELD = 10
 _NAME_AT_END = 4
+_MOST_PLACES = 50
+"""Of so many places a name is looked for at most, so that nothing takes long."""
 _OF_NAME = regex.compile(r"[\"'“„«(]?(?:[\p{Lu}\p{Lo}&]|\p{Ll}{1,3}\.?$)")
 _ANY_WORDS = (" qqx wvq", " Qqx Wvq")
 _ANY_WORD = "Qqx "
@@ -193,7 +195,9 @@ def _sentence_ends(text: str, tokens: Sequence[tuple[int, int]]) -> list[int]:
             continue
         if text[following : following + 1].islower():
             continue
-        if _NO_END.search(text, max(0, begin - 1), end) and not (end - begin > _INITIAL and text[begin : end - 1] in whole):
+        if _NO_END.search(text, max(0, begin - 1), end) and not (
+            end - begin > _INITIAL and text[begin : end - 1] in whole
+        ):
             continue
         ends.append(number)
     if tokens:
@@ -307,9 +311,7 @@ def _crowded(
     )
 
 
-def _ends_sentence(
-    text: str, tokens: Sequence[tuple[int, int]], found: _Candidate, anchors: frozenset[int]
-) -> bool:
+def _ends_sentence(text: str, tokens: Sequence[tuple[int, int]], found: _Candidate, anchors: frozenset[int]) -> bool:
     """Whether it is no label, but the end of a sentence: it has a stop, and there are words in lower case before it."""
     end = tokens[found.last - 1][1]
     return (
@@ -466,9 +468,8 @@ def _candidates(
                 behind.setdefault((last, one.rule), []).append(first)
             if first not in borders.ends or fixed.get(last, 0) - first > _NAME_WORDS:
                 continue
-        elif swallows and one.end != "whole":
-            if any(number in anchors for number in range(first + 1, last)):
-                continue
+        elif swallows and one.end != "whole" and any(number in anchors for number in range(first + 1, last)):
+            continue
         if one.names:
             named.setdefault((first, one.rule), []).append(one)
         elif one.end == "whole":
@@ -551,7 +552,9 @@ def _open_ends(
     if shortest in anchors and (begins or first in borders.ends) and surely:
         ends.whole.append(shortest)  # without its last sentence it would be no phrase
     lasts = {one.last for one in ranges}
-    ends.whole.extend(lasts & {repeats.end_of_name(least), *(last for last in lasts if repeats.restated(first, last))})
+    ends.whole.extend(
+        lasts & {repeats.end_of_name(least), *(last for last in lasts if _restated(text, tokens, first, last))}
+    )
     ends.whole.extend(last for last in lasts if _is_rest(text, tokens, least, last, borders))
     held = min((one.last for one in ranges if one.last in borders.begins), default=0)
     if held and held not in anchors and held - first <= _LONG_HELD:
@@ -559,9 +562,7 @@ def _open_ends(
     return ends
 
 
-def _ends_title(
-    text: str, tokens: Sequence[tuple[int, int]], first: int, last: int, borders: _Borders
-) -> bool:
+def _ends_title(text: str, tokens: Sequence[tuple[int, int]], first: int, last: int, borders: _Borders) -> bool:
     """Whether a line begins behind a title's last word although that is capitalised, too.
 
     It begins with a word that the text elsewhere has in lower case; and the title has long words in lower case, as a sentence has,
@@ -572,13 +573,13 @@ def _ends_title(
         and last - first >= _NAME_WORDS
         and not any(number in borders.sentences for number in range(first, last + 1))
         and _CAPITALISED.match(text, tokens[last - 1][0]) is not None
-        and any(_LONG_LOWER.match(text, *tokens[number]) for number in (*range(first, last), min(last + 1, len(tokens) - 1)))
+        and any(
+            _LONG_LOWER.match(text, *tokens[number]) for number in (*range(first, last), min(last + 1, len(tokens) - 1))
+        )
     )
 
 
-def _is_rest(
-    text: str, tokens: Sequence[tuple[int, int]], least: _Range, last: int, borders: _Borders
-) -> bool:
+def _is_rest(text: str, tokens: Sequence[tuple[int, int]], least: _Range, last: int, borders: _Borders) -> bool:
     """Whether the few words behind what is surely a phrase are the rest of it: of its sentence, or of the text.
 
     A sure phrase has to follow, and the words may not begin a sentence of their own.
@@ -598,7 +599,7 @@ def _is_rest(
 
 
 class _Repeats:
-    """What a text has twice: names, and a title that stands behind its breadcrumb once more."""
+    """What a text has twice: its names."""
 
     def __init__(self, text: str, tokens: Sequence[tuple[int, int]]) -> None:
         self._text = text
@@ -610,7 +611,9 @@ class _Repeats:
         if not self._words:
             self._words = [self._text[begin:end].strip(_MARKS) for begin, end in self._tokens]
             for number, word in enumerate(self._words):
-                self._places.setdefault(word, []).append(number)
+                places = self._places.setdefault(word, [])
+                if len(places) < _MOST_PLACES:
+                    places.append(number)
 
     def end_of_name(self, least: _Range) -> int:
         """Where a name of at least two words ends that the text has elsewhere, and that the shortest form of a phrase ends in; else 0."""
@@ -638,13 +641,12 @@ class _Repeats:
             and _OF_NAME.match(self._text, *self._tokens[one]) is not None
         )
 
-    def restated(self, first: int, last: int) -> bool:
-        """Whether the last words, two at least, stand once more right behind."""
-        self._look()
-        most = min(last - first - 1, len(self._words) - last)
-        return any(
-            self._words[last - size : last] == self._words[last : last + size] for size in range(_NAME_WORDS, most + 1)
-        )
+
+def _restated(text: str, tokens: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether the last words, two at least, stand once more right behind: a title behind its breadcrumb."""
+    most = min(last - first - 1, len(tokens) - last)
+    words = [text[begin:end].strip(_MARKS) for begin, end in tokens[last - max(most, 0) : last + max(most, 0)]]
+    return any(words[most - size : most] == words[most : most + size] for size in range(_NAME_WORDS, most + 1))
 
 
 def _end_of_name(ranges: Sequence[_Range]) -> int:
