@@ -195,6 +195,8 @@ def test_on_one_line_labels_go_where_a_line_must_have_begun(before: str, chaff: 
          ""),
         ('[[{"fid":"22","fields":{"alt":"Drying. The loft"},"type":"media"}]] He went home.', "He went home."),
         ("Previous Page 1 2 3 … 9 Next Page He went home.", "He went home."),
+        ("He slept. mudlark Posts: 58 Post Reply Print view 4 posts • Page 1 of 1 mudlark Posts: 58 He went home.",
+         "He slept. mudlark Posts: 58 mudlark Posts: 58 He went home."),
         ("© 2018 Mariners of the lamps. All rights reserved.", ""),
     ],
 )  # fmt: skip
@@ -214,6 +216,7 @@ def test_on_one_line_phrases_end_where_they_surely_do(text: str, stays: str) -> 
         'He wrote {"bell, the outer one": rung on the slate, and ["dog"] below it.',
         "The mate (he was Scottish)Anna called it, and the bell (the old one)The bell answered.",
         "The Harbour Lamps Harbour Lamps had made were dry. The mate saw the Harbour Lamps Follow him, he said.",
+        "He slept. mudlark came and read Page 1 of 1 mudlark had written, and the mate read 4 posts with him.",
         "They came in at ten, on the day of the Old Tag. The mate wrote Tag on the slate.",
     ],
 )

@@ -40,6 +40,8 @@ _STARTS_LINE = regex.compile(
 _ENDS_ELSE = regex.compile(r"""(?:\}\)?;?|\);|"\]|\[/\p{L}{1,9}\]|\p{L}\[\p{L}{2,20}\]|[\w-]/[\w-]{1,40}\.\w{2,6})$""")
 """The end of leaked code, of a path, and the link to edit it behind a wiki's heading: before a capital the line ended there."""
 _LOWER = regex.compile(r"\p{Ll}[\p{Ll}'’-]{0,40}$")
+_LOWER_NAME = regex.compile(r"(?<=\p{L}{2}[.!?]\s)\p{Ll}[\p{Ll}\p{N}_]{2,30}(?=\s\p{Lu}\p{L}{1,20}:\s)")
+"""A user's name at the beginning of a line: behind a sentence, before a field (`mudlark Posts: 58`)."""
 _LONG_LOWER = regex.compile(r"\p{Ll}{5}")
 """Longer than what stands in lower case between the capitals of a title."""
 _CAPITALISED = regex.compile(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
@@ -718,11 +720,14 @@ def _title_ranges(strong: Sequence[int], starts: frozenset[int]) -> Iterator[tup
 
 
 def _places(text: str, tokens: Sequence[tuple[int, int]], anchors: frozenset[int]) -> list[int]:
-    """The words with which a line may begin."""
+    """The words with which a line may begin: those with capitals, and a name without that begins a line elsewhere."""
+    names = set(_LOWER_NAME.findall(text))
     return [
         number
-        for number, (begin, _) in enumerate(tokens)
-        if number in anchors or (_STARTS_LINE.match(text, begin) and not _ARROW.match(text, begin))
+        for number, (begin, end) in enumerate(tokens)
+        if number in anchors
+        or (_STARTS_LINE.match(text, begin) and not _ARROW.match(text, begin))
+        or (names and text[begin:end] in names)
     ]
 
 
