@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import dechaff
 from dechaff.reading import lines_of, read, read_text
+from dechaff.reading.sentences import split_sentences
 from helpers import NAMED, page_folders
 from lab.metrics import words
 from test_properties import CHAFF, PROSE
@@ -123,12 +124,12 @@ def _forms(folder: Path) -> tuple[str, str]:
     return "\n".join(lines), " ".join(lines)
 
 
-CUT_TOO = 0.91
+CUT_TOO = 0.94
 """Of the words that go from the line form of a fixture page by name, at least so many go from its one-line form."""
 
 LESS = {
-    "arabic-news": (0.7, "no capital tells where a label of one or two words begins, and a title ends"),
-    "discourse": (0.84, "a count of likes stands before a name in lower case"),
+    "arabic-news": (0.76, "no capital tells where a label of one or two words begins, and a title ends"),
+    "discourse": (0.92, "a count of likes stands before a name in lower case"),
     "sphinx-docs": (0.84, "a label before the package's name, which is in lower case; there are 19 words in all"),
 }
 """What cannot be told once the line ends are gone, page by page."""
@@ -188,6 +189,15 @@ def test_on_one_line_labels_go_where_a_line_must_have_begun(before: str, chaff: 
          "Nobody knew why the bell had been taken down from the tower. He went home."),
         ("No spam. Unsubscribe anytime. I used to rearrange whole paragraphs because of it.",
          "I used to rearrange whole paragraphs because of it."),
+        ("Harbour Lamps sold it. Share this article © 2023, Harbour Lamps Powered by Shopify", "Harbour Lamps sold it."),
+        ("Home » Boats » The Piano on the Ferry The Piano on the Ferry He went home.", "The Piano on the Ferry He went home."),
+        ("Share this article: Click to share on Twitter (Opens in new window)Click to share on Facebook (Opens in new window)",
+         ""),
+        ('[[{"fid":"22","fields":{"alt":"Drying. The loft"},"type":"media"}]] He went home.', "He went home."),
+        ("Previous Page 1 2 3 … 9 Next Page He went home.", "He went home."),
+        ("He slept. mudlark Posts: 58 Post Reply Print view 4 posts • Page 1 of 1 mudlark Posts: 58 He went home.",
+         "He slept. mudlark Posts: 58 mudlark Posts: 58 He went home."),
+        ("© 2018 Mariners of the lamps. All rights reserved.", ""),
     ],
 )  # fmt: skip
 def test_on_one_line_phrases_end_where_they_surely_do(text: str, stays: str) -> None:
@@ -203,11 +213,36 @@ def test_on_one_line_phrases_end_where_they_surely_do(text: str, stays: str) -> 
         "He asked at the Search Office about the Archive, and nobody there had seen him.",
         "The price was £128.00 GBP. The Regular price £140.00 GBP stood below it, crossed out.",
         "She had read more: The Times, the almanac, and The letters that nobody had sent.",
+        'He wrote {"bell, the outer one": rung on the slate, and ["dog"] below it.',
+        "The mate (he was Scottish)Anna called it, and the bell (the old one)The bell answered.",
+        "The Harbour Lamps Harbour Lamps had made were dry. The mate saw the Harbour Lamps Follow him, he said.",
+        "He slept. mudlark came and read Page 1 of 1 mudlark had written, and the mate read 4 posts with him.",
+        "They came in at ten, on the day of the Old Tag. The mate wrote Tag on the slate.",
     ],
 )
 def test_on_one_line_capitalised_words_inside_a_sentence_stay(text: str) -> None:
     source = f"{STORY}{text} {STORY}".strip()
     assert dechaff.clean(source, lines="one", only=NAMED) == source
+
+
+def test_on_one_line_two_phrases_that_adjoin_go_in_a_script_without_capitals_and_one_alone_stays() -> None:
+    prose = "اجتمع أهالي القرية حول برجهم القديم ليسمعوا دقة لم يسمعها أبناؤهم من قبل. " * 8
+    byline, share = "بقلم: سلمى الخوري9 مارس، 2021", "شارك على فيسبوك"
+    before, after = "وكان المساء هادئا في الوادي كله", "برج الساعة في ساحة القرية صباح يوم الافتتاح."
+    both = dechaff.clean(f"{prose}{before} {byline} {share} {after}", lines="one", only=NAMED)
+    assert byline not in both
+    assert share not in both
+    assert before in both
+    assert after in both
+    alone = f"{prose}{before} {share} {after}"
+    assert dechaff.clean(alone, lines="one", only=NAMED) == alone
+
+
+def test_json_that_does_not_end_is_read_once() -> None:
+    text = STORY * 3 + '{"a": ' * 20_000
+    first, *_, last = split_sentences(text)
+    assert text[slice(*first)] == "The ferry left at six with two cars and a piano on board."
+    assert last[1] == len(text.rstrip())
 
 
 LINES = st.lists(st.sampled_from((*PROSE, *CHAFF, "", "a", "北浜の駅。広告 客は多い。")), max_size=12)
