@@ -16,11 +16,13 @@ Nothing else changes. Case is kept (names need it) and stands lowered beside it 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
-import regex
+
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,13 +48,13 @@ _VANISH = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕһԁ" + "АВЕКМНОРСТУХІЈЅ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijshd" + "ABEKMHOPCTYXIJS" + "oABEZHIKMNOPTYX"
 )
-_MIXED_WORD = regex.compile(
+_MIXED_WORD = late_regex(
     r"""\b(?=\w{0,40}[A-Za-z])            # a Latin letter …
         (?=\w{0,40}[\u0370-\u03ff\u0400-\u045f\u0500-\u052f])  # … and one that only looks Latin
         \w{2,40}\b""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_LETTER_SPACED = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}\ ){3,40}\p{L}(?![\p{L}\p{N}])")
+_LETTER_SPACED = late_regex(r"(?<![\p{L}\p{N}])(?:\p{L}\ ){3,40}\p{L}(?![\p{L}\p{N}])")
 
 
 def _fold_character(character: str) -> str:
