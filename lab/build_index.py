@@ -1,28 +1,62 @@
-"""Write the phrase index that ships, from the phrase files: `make phrases`. `--check` only says whether it is up to date."""
+"""Write what ships for the look-up, from the phrase files and the patterns: `make phrases`. `--check` only says whether it is up to date."""
 
 from __future__ import annotations
 
+import json
+import pkgutil
 import sys
+from importlib import import_module
 
+import dechaff
+from dechaff import ahead
+from dechaff.late import late_sources
+from dechaff.markup import TABLE, prefix_source, table
 from dechaff.page import FAMILIES
 from dechaff.phraseindex import INDEX, dump
-from dechaff.phraserules import read_rules
+from dechaff.phraserules import Rule, form_source, read_rules
 from lab.common import common
 from lab.corpora import ROOT
 
-FILE = ROOT / "src" / "dechaff" / "phrases" / INDEX
+PACKAGE = ROOT / "src" / "dechaff"
+FILE = PACKAGE / "phrases" / INDEX
+MARKUP = PACKAGE / "phrases" / TABLE
+COMPILED = PACKAGE / ahead.COMPILED
+
+_NOT_FOR_PAGES = ("dechaff.integrations", "dechaff.bulk", "dechaff.cli")
+
+
+def patterns(rules: list[Rule]) -> list[tuple[str, int]]:
+    """All patterns that a page may ask for, with their flags: those of the rules, and those in the modules."""
+    for module in pkgutil.walk_packages(dechaff.__path__, "dechaff."):
+        if not module.name.startswith(_NOT_FOR_PAGES):
+            import_module(module.name)
+    forms = (form_source(form.source, rule.where) for rule in rules for form in rule.forms)
+    return [*forms, *late_sources(), (prefix_source(table(markup_file())["prefixes"]), 0)]
+
+
+def markup_file() -> str:
+    """The text of `markup.toml`."""
+    return MARKUP.with_suffix(".toml").read_text("utf-8")
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check; 1 if a check finds the index out of date."""
+    """Write or check; 1 if a check finds something out of date."""
     rules = read_rules(FAMILIES)
-    data = dump(rules, common())
+    made = {FILE: dump(rules, common()), MARKUP: json.dumps(table(markup_file()), indent=0).encode() + b"\n"}
+    wanted = patterns(rules)
+    # What `regex` compiles differs from run to run in the order of things: the same patterns are not written again.
+    is_new = ahead.keys_of(COMPILED.read_bytes()) != sorted({ahead.key_of(*each) for each in wanted})
     if "--check" in arguments:
-        current = FILE.exists() and FILE.read_bytes() == data
-        print("the phrase index is up to date" if current else "the phrase index is out of date: run `make phrases`")
-        return 0 if current else 1
-    FILE.write_bytes(data)
-    print(f"{FILE.name}: {len(rules)} rules, {len(data) // 1024} kB")
+        stale = [file.name for file, data in made.items() if file.read_bytes() != data]
+        stale += [COMPILED.name] if is_new else []
+        print(f"out of date: {', '.join(stale)}; run `make phrases`" if stale else "the phrase index is up to date")
+        return 1 if stale else 0
+    if is_new:
+        made[COMPILED] = ahead.dump(wanted)
+    for file, data in made.items():
+        file.write_bytes(data)
+        print(f"{file.name}: {file.stat().st_size // 1024} kB")
+    print(f"{len(rules)} rules, {len(wanted)} patterns")
     return 0
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from importlib import resources
 
 import pytest
+import regex
 
+from dechaff import ahead
 from dechaff.folding import FoldedText, fold, text_of
+from dechaff.markup import TABLE, table
 from dechaff.page import FAMILIES
 from dechaff.patterns import PhraseError
 from dechaff.phrasebook import Phrasebook, phrasebook
 from dechaff.phraseindex import INDEX, dump
 from dechaff.phraserules import Rule, compiled, phrase_files, read_rules, rule_from_entry, rules_from_toml
+from dechaff.shipped import shipped
+from lab.build_index import markup_file, patterns
 from lab.check_phrases import faults
 from lab.common import common
 
@@ -32,6 +38,43 @@ def test_the_index_that_ships_is_the_phrase_files() -> None:
     shipped = (resources.files("dechaff") / "phrases" / INDEX).read_bytes()
     assert shipped == dump(RULES, common())
     assert phrasebook().rules == tuple(RULES)
+
+
+def test_what_is_compiled_ahead_is_the_patterns() -> None:
+    """`make phrases` was run after the last change of a pattern, and the table of names is the file."""
+    wanted = patterns(RULES)
+    assert ahead.keys_of(shipped(ahead.COMPILED)) == sorted({ahead.key_of(*each) for each in wanted})
+    assert json.loads(shipped(f"phrases/{TABLE}")) == table(markup_file())
+
+
+def test_a_pattern_compiled_ahead_is_the_one_that_would_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same parts, in whatever order `regex` takes them up; and a pattern that does not ship is compiled."""
+
+    def parts(pattern: regex.Pattern[str]) -> object:
+        code, rest = ahead.taken_apart(pattern) or (b"", [])
+        return pattern.pattern, pattern.flags, sorted(code), rest
+
+    wanted = patterns(RULES)[::97]
+    wanted += [(source + "x", flags) for source, flags in wanted[:3]]
+    made = [ahead.compiled(*each) for each in wanted]
+    assert [parts(each) for each in made] == [parts(regex.compile(*each)) for each in wanted]
+    monkeypatch.setattr(regex, "compile", None)
+    if ahead.is_of_use():
+        assert ahead.compiled(*wanted[0]).pattern == wanted[0][0]
+    with pytest.raises(TypeError):
+        ahead.compiled(*wanted[-1])
+
+
+def test_a_regex_that_compiles_otherwise_compiles_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = shipped(ahead.COMPILED)
+    head, _, rest = data.partition(b"\n")
+    monkeypatch.setattr(ahead, "shipped", lambda _name: head.replace(b'[["', b'[["00', 1) + b"\n" + rest)
+    ahead._ahead.cache_clear()
+    try:
+        assert not ahead.is_of_use()
+        assert ahead.compiled(r"[\p{L}\p{N}]{1,40}").fullmatch("one")
+    finally:
+        ahead._ahead.cache_clear()
 
 
 def test_looking_up_hides_no_match() -> None:

@@ -16,11 +16,13 @@ Nothing else changes. Case is kept (names need it) and stands lowered beside it 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
-import regex
+
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,13 +48,13 @@ _VANISH = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕһԁ" + "АВЕКМНОРСТУХІЈЅ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijshd" + "ABEKMHOPCTYXIJS" + "oABEZHIKMNOPTYX"
 )
-_MIXED_WORD = regex.compile(
+_MIXED_WORD = late_regex(
     r"""\b(?=\w{0,40}[A-Za-z])            # a Latin letter …
         (?=\w{0,40}[\u0370-\u03ff\u0400-\u045f\u0500-\u052f])  # … and one that only looks Latin
         \w{2,40}\b""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_LETTER_SPACED = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}\ ){3,40}\p{L}(?![\p{L}\p{N}])")
+_LETTER_SPACED = late_regex(r"(?<![\p{L}\p{N}])(?:\p{L}\ ){3,40}\p{L}(?![\p{L}\p{N}])")
 
 
 def _fold_character(character: str) -> str:
@@ -85,10 +87,13 @@ class Table:
     What is beyond the plane, and Han, Hangul, surrogates and private use, which are most of it, stand for themselves.
     """
 
-    def __init__(self, of: Callable[[str], str]) -> None:
+    def __init__(self, of: Callable[[str], str], surrogate: int | None = None) -> None:
+        """Take what a character stands for, and what half a surrogate pair does; None for itself."""
         self._of = of
         self._codes = np.arange(_PLANE, dtype=np.uint32)
         self._codes[:0x3400] = self._codes[0xA000:0xAC00] = self._codes[0xF900:] = _UNKNOWN
+        if surrogate is not None:
+            self._codes[0xD800:0xE000] = surrogate
 
     def __call__(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """The codes that stand for these: `GONE` for none."""
@@ -107,8 +112,10 @@ class Table:
 
 
 _PLANE = 0x10000
+_PIECE = 1 << 17
+"""How many characters are folded together: for all of a page numpy makes places of 8 bytes each out of the codes, to look them up."""
 _UNKNOWN = np.uint32(0xFFFFFFFF)
-_folded = Table(_fold_character)
+_folded = Table(_fold_character, surrogate=0xFFFD)
 _lowered = Table(_lower_character)
 
 
@@ -128,7 +135,7 @@ def codes_of(text: str) -> NDArray[np.uint32]:
 
 def text_of(codes: NDArray[np.uint32]) -> str:
     """The text of some code points."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+    return str(np.ascontiguousarray(codes).data, "utf-32-le", "surrogatepass")
 
 
 def fold(text: str) -> str:
@@ -157,9 +164,10 @@ class FoldedText:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         begins = np.zeros(len(texts), dtype=np.int64)
         np.cumsum(lengths[:-1] + 1, out=begins[1:])
-        codes = codes_of("\n".join(texts))
-        folded = _folded(codes)
-        folded[(codes >= 0xD800) & (codes < 0xE000)] = 0xFFFD
+        text = "\n".join(texts)
+        folded = np.empty(len(text), dtype=np.uint32)
+        for place in range(0, len(text), _PIECE):
+            folded[place : place + _PIECE] = _folded(codes_of(text[place : place + _PIECE]))
         folded[begins[1:] - 1] = 10
         text = text_of(folded)
         self._begins = begins
@@ -174,9 +182,11 @@ class FoldedText:
             text = text_of(folded)
         if not text.isascii() and _may_be_mixed(folded):
             text = _MIXED_WORD.sub(lambda match: match.group().translate(_LOOKALIKES), text)
-            folded = codes_of(text)
+            folded = codes_of(text).copy()
         self.text = text
-        self.codes = _lowered(folded)
+        for place in range(0, len(folded), _PIECE):
+            folded[place : place + _PIECE] = _lowered(folded[place : place + _PIECE])
+        self.codes = folded
         self.starts, self.ends = begins, begins + lengths
         if self._kept is not None:
             self.starts = np.searchsorted(self._kept, self.starts)

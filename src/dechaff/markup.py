@@ -1,20 +1,24 @@
 """Markup tokens: the class, id and role names under which publishing systems put chaff (`phrases/markup.toml`).
 
-Whole tokens only. A part of a longer name (`widget`, `header`, `code-toolbar`) says nothing.
+Whole tokens only. A part of a longer name (`widget`, `header`, `code-toolbar`) says nothing. What is read is a table made of the file ahead
+(`make phrases`): to read the file itself takes longer than to clean a page.
 """
 
 from __future__ import annotations
 
-import tomllib
+import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-import regex
+from dechaff.ahead import compiled
+from dechaff.shipped import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import regex
 
     from dechaff.page import Box
 
@@ -57,14 +61,29 @@ class Markup:
 @lru_cache(maxsize=1)
 def markup() -> Markup:
     """The tokens that ship with dechaff, read once."""
-    text = (resources.files("dechaff") / "phrases" / "markup.toml").read_text("utf-8")
-    data = tomllib.loads(text)
-    prefixes = {prefix: family for family, table in data.items() for prefix in table.get("prefixes", ())}
-    longest_first = sorted(prefixes, key=len, reverse=True)
-    pattern = "|".join(map(regex.escape, longest_first)) or r"(?!)"
-    return Markup(
-        tokens={token: family for family, table in data.items() for token in table.get("tokens", ())},
-        elements={tag: family for family, table in data.items() for tag in table.get("elements", ())},
-        prefixes=regex.compile(rf"({pattern})(?:$|[-_\d])"),
-        prefix_families=prefixes,
-    )
+    data = json.loads(shipped(f"phrases/{TABLE}"))
+    return Markup(data["tokens"], data["elements"], compiled(prefix_source(data["prefixes"])), data["prefixes"])
+
+
+TABLE = "markup.json"
+
+
+def table(text: str) -> dict[str, dict[str, str]]:
+    """What `markup.toml` says, by kind of name: the family of each name.
+
+    Args:
+        text: the file's text.
+    """
+    import tomllib  # noqa: PLC0415  # for making the table
+
+    families = tomllib.loads(text)
+    return {
+        kind: {name: family for family, names in families.items() for name in names.get(kind, ())}
+        for kind in ("tokens", "elements", "prefixes")
+    }
+
+
+def prefix_source(prefixes: Mapping[str, str]) -> str:
+    """The pattern that finds one of the prefixes, the longest that there is, at a token's beginning."""
+    pattern = "|".join(map(re.escape, sorted(prefixes, key=len, reverse=True))) or r"(?!)"
+    return rf"({pattern})(?:$|[-_\d])"

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,8 @@ SIGN: Openings = frozenset(((" ", True),))
 MOST = 400
 """How many openings of one piece are told apart."""
 
-_SIGNS = regex.compile(r"[^\p{L}\p{N}]+")
-_NUMBERS = regex.compile(r"\p{Nd}(?: ?\p{Nd}){0,400}")
+_SIGNS = late_regex(r"[^\p{L}\p{N}]+")
+_NUMBERS = late_regex(r"\p{Nd}(?: ?\p{Nd}){0,400}")
 _WORDS = re.compile(r"0|[^ 0]+")
 _WORDS_TOLD = 2
 _REMEMBERED = 1 << 14

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from dechaff.folding import fold, lower
+from dechaff.late import late_regex
 from dechaff.openings import (
     ANYTHING,
     NOTHING,
@@ -497,13 +498,13 @@ class Parser:
         return _literal(escaped, _escaped(escaped))
 
 
-_PLAIN = regex.compile(r"[^()|\[\]{}\\.*+?]{1,400}(?![?*+]|\{\d)")
+_PLAIN = late_regex(r"[^()|\[\]{}\\.*+?]{1,400}(?![?*+]|\{\d)")
 """Characters that stand for themselves, up to one that a repeat follows."""
 
-_BOUNDS = regex.compile(r"\{(\d{1,9})(?:,(\d{1,9}))?\}")
-_NAMED_GROUP = regex.compile(r"\?P<(?:name|language)>")
+_BOUNDS = late_regex(r"\{(\d{1,9})(?:,(\d{1,9}))?\}")
+_NAMED_GROUP = late_regex(r"\?P<(?:name|language)>")
 
-_SINGLE = regex.compile(r"[^\\⟪]|\\.|\[(?:[^]\\]|\\.){1,80}\]")
+_SINGLE = late_regex(r"[^\\⟪]|\\.|\[(?:[^]\\]|\\.){1,80}\]")
 """A source that a repeat may follow without brackets around it."""
 
 

@@ -12,21 +12,22 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
-import regex
 
 from dechaff.folding import DistinctText, FoldedText, text_of
+from dechaff.late import late_regex
 from dechaff.patterns import AND, LONGEST_TEXT
 from dechaff.phraseindex import BETWEEN_LITERALS, BETWEEN_SETS, INDEX, WAYS, Columns, Strings, loaded, tabulated
 from dechaff.phraserules import MOST_TRIMMED, Need, Rule, Where, compiled
+from dechaff.shipped import shipped
 from dechaff.wordkeys import NUMBERS, Filed, Keys, Words, words_of_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import regex
     from numpy.typing import NDArray
 
 
@@ -325,7 +326,7 @@ def _says_something(text: str) -> bool:
     return _UNCASED_SENTENCE.fullmatch(text) is not None
 
 
-_UNCASED_SENTENCE = regex.compile(r"\p{Lo}[^\n]{0,600}[.。．।۔!?！？؟]\W{0,40}")
+_UNCASED_SENTENCE = late_regex(r"\p{Lo}[^\n]{0,600}[.。．।۔!?！？؟]\W{0,40}")
 
 
 def split_names(text: str) -> list[str]:
@@ -340,10 +341,10 @@ def split_names(text: str) -> list[str]:
     return [name for name in names if name]
 
 
-_SENTENCE_END = regex.compile(r"(?<=\p{L}\p{Ll}\p{Ll})\.$|[。।۔]$|(?<=\p{Lo})\.$")
+_SENTENCE_END = late_regex(r"(?<=\p{L}\p{Ll}\p{Ll})\.$|[。।۔]$|(?<=\p{Lo})\.$")
 """A full stop after a name, not one of an abbreviation."""
 
-_BETWEEN_NAMES = regex.compile(AND)
+_BETWEEN_NAMES = late_regex(AND)
 
 
 _loading = threading.Lock()
@@ -358,4 +359,4 @@ def phrasebook() -> Phrasebook:
 @lru_cache(maxsize=1)
 def _load() -> Phrasebook:
     """From the index made ahead of time (`make phrases`)."""
-    return Phrasebook(index=loaded((resources.files("dechaff") / "phrases" / INDEX).read_bytes()))
+    return Phrasebook(index=loaded(shipped(f"phrases/{INDEX}")))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import regex
 
+from dechaff import ahead
+from dechaff.late import late_regex
 from dechaff.openings import joined, pieces_of
 from dechaff.patterns import (
     FIRST,
@@ -89,7 +91,8 @@ class Rule:
         return self.confidence * (0.9 if self.needs else 1)
 
 
-_MACRO_MARK = regex.compile(r"⟪(\w{1,20})⟫")
+_FLAGS = int(regex.IGNORECASE | regex.VERSION0)
+_MACRO_MARK = late_regex(r"⟪(\w{1,20})⟫")
 _TRIM = r"[^\p{L}\p{N}]{0,40}"
 MOST_TRIMMED = 40
 _AROUND: dict[Where, tuple[str, str]] = {
@@ -102,9 +105,14 @@ _AROUND: dict[Where, tuple[str, str]] = {
 
 def compiled(source: str, where: Where) -> regex.Pattern[str]:
     """The `regex` of a form."""
+    return ahead.compiled(*form_source(source, where))
+
+
+def form_source(source: str, where: Where) -> tuple[str, int]:
+    """What is compiled of a form, and the flags."""
     before, after = _AROUND[where]
     expanded = _MACRO_MARK.sub(lambda mark: MACROS[mark[1]], source)
-    return regex.compile(f"{before}(?:{expanded}){after}", regex.IGNORECASE | regex.VERSION0)
+    return f"{before}(?:{expanded}){after}", _FLAGS
 
 
 _ENTRY_KEYS = {"id", "pattern", "where", "hit", "miss", "note", "role", "needs", "confidence"}
@@ -208,7 +216,7 @@ def _is_listed(piece: Piece) -> bool:
     )
 
 
-_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_LETTER = late_regex(r"[\p{L}\p{N}]")
 
 
 def rules_from_toml(language: str, text: str, families: Sequence[str]) -> list[Rule]:

@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         arguments = sys.argv[1:]
         gc.set_threshold(_COLLECTED_EVERY)
+        # A network runs on one thread (`content/arithmetic.py`); to start the others takes as long as to clean a page.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(arguments)
     name = given.pop(0) if given and given[0] in COMMANDS else "filtering"
     try:

@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import regex
 
 from dechaff.folding import FoldedText, codes_of
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 LETTER, DIGIT, END, COMMA, QUOTE, SYMBOL, WIDE, DASH, BAR, COPYRIGHT, AT_SIGN, QUESTION = range(12)
 """The classes. A character may be of several."""
 
-_CLASSES = (
-    r"[\p{L}\p{M}]",
-    r"\p{Nd}",
-    r"[.!?…。！？؟।॥۔]",
-    r"[,;:،、；：，]",
-    r"[\"'«»‹›„“”‘’「」『』]",
-    r"[{}<>=_#@$%^*~\\+\[\]/&§©®™]",
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]",
-    r"[-–—]",
-    r"[|•·›»→▸▶]",
-    "©",
-    "@",
-    r"\?",
+_CLASSES = tuple(
+    late_regex(f"(?:{pattern})+")
+    for pattern in (
+        r"[\p{L}\p{M}]",
+        r"\p{Nd}",
+        r"[.!?…。！？؟।॥۔]",
+        r"[,;:،、；：，]",
+        r"[\"'«»‹›„“”‘’「」『』]",
+        r"[{}<>=_#@$%^*~\\+\[\]/&§©®™]",
+        r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]",
+        r"[-–—]",
+        r"[|•·›»→▸▶]",
+        "©",
+        "@",
+        r"\?",
+    )
 )
 
 WORDS_A_BLOCK = 10
@@ -68,17 +71,20 @@ class _Kinds:
 
 @lru_cache(maxsize=1)
 def _kinds() -> _Kinds:
-    plane = "".join(chr(code) if not 0xD800 <= code < 0xE000 else "\uffff" for code in range(0x10000))
+    codes = np.arange(0x10000, dtype="<u2")
+    codes[0xD800:0xE000] = 0xFFFF
+    plane = codes.tobytes().decode("utf-16-le")
     bits = np.zeros(0x10000, dtype=np.uint16)
     for number, pattern in enumerate(_CLASSES):
-        for match in regex.finditer(f"(?:{pattern})+", plane):
+        for match in pattern.finditer(plane):
             bits[match.start() : match.end()] |= 1 << number
-    found, of = np.unique(bits, return_inverse=True)
+    found = np.flatnonzero(np.bincount(bits))
     other = (found & (1 << LETTER | 1 << DIGIT)) == 0
     order = np.argsort(other, kind="stable")
     sets = [tuple(np.flatnonzero(found[order] & (1 << number)).tolist()) for number in range(len(_CLASSES))]
-    number_of = np.argsort(order).astype(np.uint8)
-    return _Kinds(number_of[of], sets, np.uint8(np.count_nonzero(~other)), len(found))
+    number_of = np.zeros(1 << len(_CLASSES), dtype=np.uint8)
+    number_of[found[order]] = np.arange(len(found))
+    return _Kinds(number_of[bits], sets, np.uint8(np.count_nonzero(~other)), len(found))
 
 
 class Characters:

@@ -13,13 +13,13 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import regex
 
 from dechaff.content import characters
 from dechaff.content.characters import Characters
 from dechaff.content.headline import headline_of
 from dechaff.content.names import box_names
 from dechaff.folding import codes_of
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -472,10 +472,10 @@ def _write_places(
         rows[9] = (up > 0) & (boxes.look[own] == boxes.look[core])
 
 
-_LD_TYPE = regex.compile(r'"@type"\s{0,9}:\s{0,9}(?:\[[^\]\[]{0,200}\]|"[^"]{1,60}")')
-_LD_KINDS = {name: regex.compile(rf'"(?:https?://schema\.org/)?(?:{pattern})"') for name, pattern in _LD_TYPES.items()}
+_LD_TYPE = late_regex(r'"@type"\s{0,9}:\s{0,9}(?:\[[^\]\[]{0,200}\]|"[^"]{1,60}")')
+_LD_KINDS = {name: late_regex(rf'"(?:https?://schema\.org/)?(?:{pattern})"') for name, pattern in _LD_TYPES.items()}
 _LONGEST_DATA = 200_000
-_SLUG = regex.compile(r"[\p{L}\p{N}]+")
+_SLUG = late_regex(r"[\p{L}\p{N}]+")
 
 
 def _write_declared(rows: Iterator[NDArray[np.float32]], page: Page, blocks: _Blocks, summary: str) -> None:
@@ -557,6 +557,6 @@ _HALF = np.uint32(0xFFFF)
 _SLICE_FACTORS = np.uint32(0x9E3779B1) * np.arange(1, 8, 2, dtype=np.uint32)
 
 
-_ESCAPED = regex.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = late_regex(r"\\u([0-9a-fA-F]{4})")
 _KIND_INDEX = {name: number for number, name in enumerate(_KIND_NAMES)}
 _TAG_BITS: Mapping[str | None, int] = {tag: 1 << number for number, tag in enumerate(_CHAIN_TAGS)}

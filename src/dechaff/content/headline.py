@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from dechaff.page import Page
 
-_WORD = regex.compile(r"[\p{L}\p{N}]{1,40}")
+_WORD = late_regex(r"[\p{L}\p{N}]{1,40}")
 _LONGEST = 300
 _MATCH = 0.8
 """The share of a heading's words that the title has to hold; titles add the site's name and drop the odd word."""

@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-import regex
+
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from dechaff.page import Block, Box, Page
 
-_WORDS = regex.compile(r"[a-z]{2,30}")
-_CAMEL = regex.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORDS = late_regex(r"[a-z]{2,30}")
+_CAMEL = late_regex(r"(?<=[a-z])(?=[A-Z])")
 
 
 @lru_cache(maxsize=32768)

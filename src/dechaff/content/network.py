@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from functools import lru_cache
-from importlib import resources
+from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ import numpy as np
 from dechaff.content.arithmetic import one_thread
 from dechaff.content.features import features, up_to_the_outermost
 from dechaff.content.names import box_names, inline_names, pieces_of_box, pieces_of_inline
+from dechaff.shipped import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -312,8 +313,12 @@ _loading = threading.Lock()
 
 def load_network(folder: Traversable, name: str) -> Network:
     """A network from `name.json` and `name.npz` in a folder, as `lab/train.py` writes them."""
-    settings = json.loads((folder / f"{name}.json").read_text("utf-8"))
-    with (folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
+    return _network_of(*((folder / f"{name}.{kind}").read_bytes() for kind in ("json", "npz")))
+
+
+def _network_of(described: bytes, packed: bytes) -> Network:
+    settings = json.loads(described)
+    with np.load(BytesIO(packed)) as arrays:
         weights = {
             key: array.astype(np.float32) if array.dtype == np.float16 else np.asarray(array)
             for key, array in arrays.items()
@@ -323,7 +328,7 @@ def load_network(folder: Traversable, name: str) -> Network:
 
 @lru_cache(maxsize=2)
 def _load(kind: str) -> Network:
-    return load_network(resources.files("dechaff") / "content", kind)
+    return _network_of(shipped(f"content/{kind}.json"), shipped(f"content/{kind}.npz"))
 
 
 def network(kind: str) -> Network:
