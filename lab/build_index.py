@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import pkgutil
 import sys
 from importlib import import_module
 
-import dechaff
 from dechaff import ahead
 from dechaff.late import late_sources
 from dechaff.markup import TABLE, prefix_source, table
@@ -22,14 +20,15 @@ FILE = PACKAGE / "phrases" / INDEX
 MARKUP = PACKAGE / "phrases" / TABLE
 COMPILED = PACKAGE / ahead.COMPILED
 
-_NOT_FOR_PAGES = ("dechaff.integrations", "dechaff.bulk", "dechaff.cli")
+_NOT_FOR_PAGES = ("integrations", "bulk", "cli")
 
 
 def patterns(rules: list[Rule]) -> list[tuple[str, int]]:
     """All patterns that a page may ask for, with their flags: those of the rules, and those in the modules."""
-    for module in pkgutil.walk_packages(dechaff.__path__, "dechaff."):
-        if not module.name.startswith(_NOT_FOR_PAGES):
-            import_module(module.name)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+        if parts[1] not in _NOT_FOR_PAGES and parts[-1] != "__init__":
+            import_module(".".join(parts))
     forms = (form_source(form.source, rule.where) for rule in rules for form in rule.forms)
     return [*forms, *late_sources(), (prefix_source(table(markup_file())["prefixes"]), 0)]
 

@@ -7,13 +7,13 @@ makes no block and stays in the source, unless it stands between two blocks that
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-import regex
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline
@@ -22,11 +22,14 @@ from markdown_it.rules_block import StateBlock, blockquote, fence, heading, hr, 
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from dechaff.late import late_regex
 from dechaff.page import Block, BlockKind, Box, Mark, Page, Place
 from dechaff.reading.text import SENTENCE_END, Line, is_full, wrap_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import regex
 
 
 _DEEPEST = 60
@@ -40,68 +43,68 @@ grows with their square."""
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 _KINDS: dict[str, BlockKind] = {"li": "item", "blockquote": "quote", "td": "cell", "th": "cell"}
 
-_FRONT_MATTER = regex.compile(
+_FRONT_MATTER = late_regex(
     r"""\ufeff?---[ \t]*\r?\n
     (?=(?:[#][^\n]{0,1000}\n|\r?\n){0,9}["']?[\w-]{1,60}["']?[ \t]{0,9}:[ \t\r\n])   # a rule, too, is three hyphens
     (?:[^\n]{0,1000}\n){0,200}?---[ \t]*(?:\r?\n|$)""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_TITLE = regex.compile(r"^title:[ \t]*[\"']?([^\n\r]{1,300}?)[\"']?[ \t]*\r?$", regex.MULTILINE)
-_LINE = regex.compile(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
-_LIST_MARKER = regex.compile(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
-_NUMBERED = regex.compile(r"\n[ \t]*+(?P<number>[0-9]{1,4})[.)][ \t]++(?=\S)")
-_PREFIX = regex.compile(r"[ \t>]*+")
-_TAG = regex.compile(r"</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>")
+_TITLE = late_regex(r"^title:[ \t]*[\"']?([^\n\r]{1,300}?)[\"']?[ \t]*\r?$", re.MULTILINE)
+_LINE = late_regex(r"[^\r\n]*+(?:\r\n|\n|\r|$)")
+_LIST_MARKER = late_regex(r"[ \t>]*+(?P<mark>[-+*]|\p{N}{1,9}[.)])(?=[ \t]|$)")
+_NUMBERED = late_regex(r"\n[ \t]*+(?P<number>[0-9]{1,4})[.)][ \t]++(?=\S)")
+_PREFIX = late_regex(r"[ \t>]*+")
+_TAG = late_regex(r"</?[A-Za-z][^<>]{0,4000}>|<[?!][^<>]{0,4000}>")
 _LONGEST_COMMENT = 20_000
-_WRAPPED_LINK = regex.compile(
+_WRAPPED_LINK = late_regex(
     r"""\]\([^\s()<>]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+   # the address up to the line's end
     (?:\n[^\s()]{1,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,2000}+){0,9}+){1,9}  # and on the next lines
     (?=\)|[ \n]")""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
 """An address that was wrapped, as html2text does it unless told not to. To CommonMark it is no link."""
-_SPACED_ADDRESS = regex.compile(
+_SPACED_ADDRESS = late_regex(
     r"""(?:!\[[^\[\]\n]{0,1000}\]\(|\]\((?=https?://))[^\s()"'<>]{1,2000}+(?:[ ][^\s()"'<>]{1,2000}+){1,99}+\)"""
 )
 """An address with spaces in it, as converters take it over from HTML: the list of a picture's sizes (`a.jpg 500w, b.jpg 900w`), or that
 of a link to share, with the page's title."""
-_DATA_ADDRESS = regex.compile(
+_DATA_ADDRESS = late_regex(
     r"!\[[^\[\]\n]{0,1000}\]\(data:[^\n()]{1,20000}+(?:\([^\n()]{0,500}\)[^\n()]{0,20000}+){0,99}+\)"
 )
 """A picture that is in its own address: a drawing has spaces and quotation marks in it."""
-_HTML_TO_CLOSE = regex.compile(r"<(!--|\?|!\[CDATA\[|(?:script|pre|style|textarea)(?=[\s>]))", regex.IGNORECASE)
+_HTML_TO_CLOSE = late_regex(r"<(!--|\?|!\[CDATA\[|(?:script|pre|style|textarea)(?=[\s>]))", re.IGNORECASE)
 _CLOSINGS = {"!--": "-->", "?": "?>", "![cdata[": "]]>"}
 _MOST_TILDES = 20
 """So many lines of tildes that nothing closes are looked for. Each costs a way to the end of the source."""
 _ROW = 3
 """So many links with nothing between them are a row: a menu, or tags."""
-_PICTURE = regex.compile(r"!\[[^\[\]\n]{0,1000}\]\([^\s()]{1,2000}\)")
-_LINK_END = regex.compile(
+_PICTURE = late_regex(r"!\[[^\[\]\n]{0,1000}\]\([^\s()]{1,2000}\)")
+_LINK_END = late_regex(
     r"""\]\([ ]?(?P<href>[^\s()<>"]{0,2000}+(?:\([^\s()]{0,500}\)[^\s()]{0,500}+){0,9}+)   # the address
     (?:[ \n]"[^"\n]{0,500}")?[ ]?\)""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_SIMPLE_ADDRESS = regex.compile(r"/?[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)*+/?")
+_SIMPLE_ADDRESS = late_regex(r"/?[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)*+/?")
 """A relative address in which nothing has to be quoted."""
-_IS_ADDRESS = regex.compile(r"[/#:.?]")
+_IS_ADDRESS = late_regex(r"[/#:.?]")
 _LONGEST_LINK = 24
 """How many blocks a link may go over: a card of a list, with its headings and its own list of pictures."""
-_FLATTENED = regex.compile(r"[ \t]{3,}+")
+_FLATTENED = late_regex(r"[ \t]{3,}+")
 """What is left of a line break where a converter had to put all on one line: the two spaces before it, and one for it."""
-_WORDED_ITEM = regex.compile(r"[ \t]*+(?:[-+*]|[0-9]{1,3}[.)])[ ]++[\p{Lu}\p{Lo}\p{N}#*_][^{};=]*+$")
-_GLUED = regex.compile(r"(?<=\p{Ll}{2})(?=\p{Lu}\p{Ll})")
-_PROSE_STOP = regex.compile(r"[.,;:!?]\s")
+_WORDED_ITEM = late_regex(r"[ \t]*+(?:[-+*]|[0-9]{1,3}[.)])[ ]++[\p{Lu}\p{Lo}\p{N}#*_][^{};=]*+$")
+_GLUED = late_regex(r"(?<=\p{Ll}{2})(?=\p{Lu}\p{Ll})")
+_PROSE_STOP = late_regex(r"[.,;:!?]\s")
 _MOST_GLUED, _LONGEST_GLUED = 8, 40
 """The options of a field come out of converters without anything between them. So many capitals glued to words, that close and
 without a stop between them, are no names."""
 _LISTED = 0.6
-_GOES_ON = regex.compile(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
-_RUNS = regex.compile(r"\S++(?: \S++)*+")
-_WORDS = regex.compile(r"\S+")
-_PLAIN = regex.compile(r"[^\s\\`*_~\[\]<&]++(?: [^\s\\`*_~\[\]<&]++)*+")
+_GOES_ON = late_regex(r"[ \t>]*+[^\p{L}\n]{0,3}\p{Ll}")
+_RUNS = late_regex(r"\S++(?: \S++)*+")
+_WORDS = late_regex(r"\S+")
+_PLAIN = late_regex(r"[^\s\\`*_~\[\]<&]++(?: [^\s\\`*_~\[\]<&]++)*+")
 """One line of text in which the inline parser finds nothing, without white space to fold."""
-_BORDER = regex.compile(r"(?<!\\)\|")
-_ESCAPED_BORDER = regex.compile(r"\\\|")
+_BORDER = late_regex(r"(?<!\\)\|")
+_ESCAPED_BORDER = late_regex(r"\\\|")
 _LONGEST_MARKER = 3
 
 

@@ -7,55 +7,58 @@ is taken for such a beginning only if what stands on both sides of the phrase al
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import pairwise
 from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SENTENCE_END = regex.compile(
+    import regex
+
+_SENTENCE_END = late_regex(
     r"""(?<end>[.!?…؟।॥۔]{1,6}+["'”’»)\]]{0,3}+)(?=\s)   # an end mark, and white space behind it
       | (?<wide>[。！？]{1,6}+[」』”’）]{0,3}+)             # in Chinese and Japanese without
     """,
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_NO_END = regex.compile(r"(?:^|[\s(\"'“„])(?:\p{L}|\p{Lu}\p{L}{1,2}|\p{N}{1,2}|(?:\p{L}{1,3}\.){1,4}\p{L}{0,3})\.$")
+_NO_END = late_regex(r"(?:^|[\s(\"'“„])(?:\p{L}|\p{Lu}\p{L}{1,2}|\p{N}{1,2}|(?:\p{L}{1,3}\.){1,4}\p{L}{0,3})\.$")
 """An initial, a short name such as "Mr." or "Co.", an ordinal as in "12. Mai", letters with dots between."""
 
 _INITIAL = 3
 """Longer ones are words of their own where the text has them without a stop, too: `on the first Tag. Lesen`."""
 
-_WITHIN = regex.compile(r"[。！？]{1,6}+[」』”’）]{0,3}+|(?<=\p{Ll})\)(?=\p{Lu}\p{Ll})")
+_WITHIN = late_regex(r"[。！？]{1,6}+[」』”’）]{0,3}+|(?<=\p{Ll})\)(?=\p{Lu}\p{Ll})")
 """Where a word ends without white space: behind a sentence, and where two labels were glued: `(Opens in new window)Click`."""
-_IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}、。！？「」『』（）：／…ー]")
-_TOKEN = regex.compile(r"\S+")
-_STARTS_LINE = regex.compile(
+_IDEOGRAPH = late_regex(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_UNSPACED = late_regex(r"[\p{Han}\p{Hiragana}\p{Katakana}、。！？「」『』（）：／…ー]")
+_TOKEN = late_regex(r"\S+")
+_STARTS_LINE = late_regex(
     r"[^\p{L}]{0,3}(?:[\p{Lu}\p{Lt}\p{Lo}\p{N}]|$)|[-–—©•|#*\[{<%\p{So}]|\p{Ll}{1,20}[\p{N}_]|[\w$]{1,40}(?:\.[\w$]{1,40}){1,5}\(|\([\w$.]{1,60}\s=\s"
 )
-_ENDS_ELSE = regex.compile(r"""(?:\}\)?;?|\);|"\]|\[/\p{L}{1,9}\]|\p{L}\[\p{L}{2,20}\]|[\w-]/[\w-]{1,40}\.\w{2,6})$""")
+_ENDS_ELSE = late_regex(r"""(?:\}\)?;?|\);|"\]|\[/\p{L}{1,9}\]|\p{L}\[\p{L}{2,20}\]|[\w-]/[\w-]{1,40}\.\w{2,6})$""")
 """The end of leaked code, of a path, and the link to edit it behind a wiki's heading: before a capital the line ended there."""
-_LOWER = regex.compile(r"\p{Ll}[\p{Ll}'’-]{0,40}$")
-_LOWER_NAME = regex.compile(r"(?<=\p{L}{2}[.!?]\s)\p{Ll}[\p{Ll}\p{N}_]{2,30}(?=\s\p{Lu}\p{L}{1,20}:\s)")
+_LOWER = late_regex(r"\p{Ll}[\p{Ll}'’-]{0,40}$")
+_LOWER_NAME = late_regex(r"(?<=\p{L}{2}[.!?]\s)\p{Ll}[\p{Ll}\p{N}_]{2,30}(?=\s\p{Lu}\p{L}{1,20}:\s)")
 """A user's name at the beginning of a line: behind a sentence, before a field (`mudlark Posts: 58`)."""
-_LONG_LOWER = regex.compile(r"\p{Ll}{5}")
+_LONG_LOWER = late_regex(r"\p{Ll}{5}")
 """Longer than what stands in lower case between the capitals of a title."""
-_CAPITALISED = regex.compile(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
-_SPOKEN = regex.compile(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
-_PRICE = regex.compile(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
-_ARROW = regex.compile(r"[»›→►▶]+(?=\s)")
+_CAPITALISED = late_regex(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
+_SPOKEN = late_regex(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
+_PRICE = late_regex(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
+_ARROW = late_regex(r"[»›→►▶]+(?=\s)")
 """Behind a label and white space it belongs to the label."""
-_UNIT = regex.compile(r"\p{Lu}{2,4}$")
-_JSON_BEGIN = regex.compile(r"(?<!\S)[\[{]{1,3}\s?\"[^\"\s]{1,60}\"\s?:")
+_UNIT = late_regex(r"\p{Lu}{2,4}$")
+_JSON_BEGIN = late_regex(r"(?<!\S)[\[{]{1,3}\s?\"[^\"\s]{1,60}\"\s?:")
 _JSON = JSONDecoder()
-_DATE = regex.compile(r"\p{N}{1,2}\.?\s\p{Lu}\p{L}{2,9}\.?,?\s(?:\p{N}{4})(?!\p{N})")
+_DATE = late_regex(r"\p{N}{1,2}\.?\s\p{Lu}\p{L}{2,9}\.?,?\s(?:\p{N}{4})(?!\p{N})")
 """A day that a month and a year follow: it belongs to them, and not to the label before it (`Read more 15 October 2023`)."""
-_CASELESS = regex.compile(r"[^\p{L}]{0,3}\p{Lo}")
-_LETTERS = regex.compile(r"\p{L}{2}")
+_CASELESS = late_regex(r"[^\p{L}]{0,3}\p{Lo}")
+_LETTERS = late_regex(r"\p{L}{2}")
 _MARKS = ".,;:!?…\"'“”’»)"
 """What may stand behind a word."""
 
@@ -72,14 +75,14 @@ _LONG_HELD = 10
 _NAME_AT_END = 4
 _MOST_PLACES = 50
 """Of so many places a name is looked for at most, so that nothing takes long."""
-_OF_NAME = regex.compile(r"[\"'“„«(]?(?:[\p{Lu}\p{Lo}&]|\p{Ll}{1,3}\.?$)")
+_OF_NAME = late_regex(r"[\"'“„«(]?(?:[\p{Lu}\p{Lo}&]|\p{Ll}{1,3}\.?$)")
 _ANY_WORDS = (" qqx wvq", " Qqx Wvq")
 _ANY_WORD = "Qqx "
 """No language's words: a phrase that is one with them, too, has a place for any words there."""
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
-_ENDS = regex.compile(r"[.!?…؟।॥۔。！？][\"'”’»)\]」』]{0,3}$")
-_LABEL = regex.compile(r"(?:\S{1,40}\s){0,6}\S{0,40}[:：»›→►▶|](?=\s)")
-_NUMBER = regex.compile(r"\p{N}\S{0,3}$")
+_WORD = late_regex(r"[\p{L}\p{M}\p{N}]+")
+_ENDS = late_regex(r"[.!?…؟।॥۔。！？][\"'”’»)\]」』]{0,3}$")
+_LABEL = late_regex(r"(?:\S{1,40}\s){0,6}\S{0,40}[:：»›→►▶|](?=\s)")
+_NUMBER = late_regex(r"\p{N}\S{0,3}$")
 _SURE_WORDS = 3
 """So many words are a phrase even where no sentence ends before them: `Harbour News Subscribe to our newsletter`."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-import regex
+from dechaff.late import late_regex
 
 if TYPE_CHECKING:
     from dechaff.page import Block, Box, Page
@@ -17,19 +18,19 @@ LONGEST = 80
 _SHOWN = 60
 _MOST_NAMES = 4
 _MOST_NAME = 40
-_LONG = regex.compile(r"… \[(\d{1,9}) characters, [0-9a-f]{12}\]$")
-_SERIAL = regex.compile(r"\p{N}{3}")
-_NUMBER = regex.compile(r"\p{N}{1,20}(?:[.,:/-]\p{N}{1,20}){0,6}")
-_DATED = regex.compile(
+_LONG = late_regex(r"… \[(\d{1,9}) characters, [0-9a-f]{12}\]$")
+_SERIAL = late_regex(r"\p{N}{3}")
+_NUMBER = late_regex(r"\p{N}{1,20}(?:[.,:/-]\p{N}{1,20}){0,6}")
+_DATED = late_regex(
     r"""(?<=\#[.]?[ ])\p{Lu}[\p{L}\p{M}]{2,14}[.]?(?=[ ,]|$)   # the month in "3 May 2024" …
       | \b\p{Lu}[\p{L}\p{M}]{2,14}[.]?(?=[ ]\#,?[ ]\#)          # … and in "May 3, 2024"
     """,
-    regex.VERBOSE,
+    re.VERBOSE,
 )
-_NAME = regex.compile(r"(?<=[\p{Ll}][ ])\p{Lu}[\p{L}\p{M}'’.-]{0,30}(?:[ ]\p{Lu}[\p{L}\p{M}'’.-]{0,30}){0,3}")
-_END = regex.compile(r"""[.!?…。！？؟।]["'”’»)\]]{0,2}$""")
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
-_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+_NAME = late_regex(r"(?<=[\p{Ll}][ ])\p{Lu}[\p{L}\p{M}'’.-]{0,30}(?:[ ]\p{Lu}[\p{L}\p{M}'’.-]{0,30}){0,3}")
+_END = late_regex(r"""[.!?…。！？؟।]["'”’»)\]]{0,2}$""")
+_WORD = late_regex(r"[\p{L}\p{M}\p{N}]+")
+_WIDE = late_regex(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
 FEWEST_WORDS = 8
 """A sentence has so many words and an end mark; shorter ones ("Share this.", "All rights reserved.") are what labels look like, too."""
