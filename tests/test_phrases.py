@@ -16,7 +16,7 @@ from dechaff.page import FAMILIES
 from dechaff.patterns import PhraseError
 from dechaff.phrasebook import Phrasebook, phrasebook
 from dechaff.phraseindex import INDEX, dump
-from dechaff.phraserules import Rule, compiled, phrase_files, read_rules, rule_from_entry, rules_from_toml
+from dechaff.phraserules import Rule, compiled, form_source, phrase_files, read_rules, rule_from_entry, rules_from_toml
 from dechaff.shipped import shipped
 from lab.build_index import markup_file, patterns
 from lab.check_phrases import faults
@@ -41,9 +41,13 @@ def test_the_index_that_ships_is_the_phrase_files() -> None:
 
 
 def test_what_is_compiled_ahead_is_the_patterns() -> None:
-    """`make phrases` was run after the last change of a pattern, and the table of names is the file."""
-    wanted = patterns(RULES)
-    assert ahead.keys_of(shipped(ahead.COMPILED)) == sorted({ahead.key_of(*each) for each in wanted})
+    """`make phrases` was run after the last change of a pattern, and the table of names is the file.
+
+    Whether no pattern of a module is missing is told by `lab.build_index --check`: here other tests have made some, too.
+    """
+    kept = set(ahead.keys_of(shipped(ahead.COMPILED)))
+    assert kept <= {ahead.key_of(*each) for each in patterns(RULES)}
+    assert kept >= {ahead.key_of(*form_source(form.source, rule.where)) for rule in RULES for form in rule.forms}
     assert json.loads(shipped(f"phrases/{TABLE}")) == table(markup_file())
 
 
