@@ -163,7 +163,7 @@ def growth(sizes: Sequence[int], rounds: int = 3) -> dict[str, list[tuple[int, f
     for name, make in SHAPES.items():
         for size in sizes:
             source = make(size)
-            best = min(_seconds(lambda: cleaner.clean(source)) for _ in range(rounds if size < 2e6 else 1))  # noqa: B023
+            best = min(_seconds(lambda: cleaner.clean(source)) for _ in range(rounds))  # noqa: B023
             found.setdefault(name, []).append((len(source), best))
             print(f"{name:<28} {len(source) / 1e6:8.2f} MB {best:8.3f} s", file=sys.stderr, flush=True)
     return found
