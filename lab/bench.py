@@ -160,12 +160,15 @@ def growth(sizes: Sequence[int], rounds: int = 3) -> dict[str, list[tuple[int, f
 
     cleaner = Cleaner()
     found: dict[str, list[tuple[int, float]]] = {}
+    gc.collect()
+    gc.freeze()  # the collector would go through all that the peers left in memory, the more often the larger a page is
     for name, make in SHAPES.items():
         for size in sizes:
             source = make(size)
             best = min(_seconds(lambda: cleaner.clean(source)) for _ in range(rounds))  # noqa: B023
             found.setdefault(name, []).append((len(source), best))
             print(f"{name:<28} {len(source) / 1e6:8.2f} MB {best:8.3f} s", file=sys.stderr, flush=True)
+    gc.unfreeze()
     return found
 
 
