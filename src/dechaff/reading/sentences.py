@@ -50,6 +50,7 @@ _LONG_LOWER = late_regex(r"\p{Ll}{5}")
 _CAPITALISED = late_regex(r"[\"'“„«(]?(?P<word>\p{Lu}\p{Ll}{0,40})(?![\p{Lu}\p{N}])")
 _SPOKEN = late_regex(r"""[“„«"](?=\p{Lu})[^“”„«»"]{20,400}[,.!?…][”“»"]""")
 _PRICE = late_regex(r"\p{Sc}\p{N}|\p{N}\S{0,9}\p{Sc}")
+_ARROWS = "»›→►▶"
 _ARROW = late_regex(r"[»›→►▶]+(?=\s)")
 """Behind a label and white space it belongs to the label."""
 _UNIT = late_regex(r"\p{Lu}{2,4}$")
@@ -381,11 +382,13 @@ def _look_up(
     from dechaff.folding import FoldedText  # noqa: PLC0415  # and numpy with them
     from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # the rules load when such a text comes
 
+    anchors = frozenset(strong)
+    places = _places(text, tokens, anchors)
     ranges = list(
         dict.fromkeys(
             (
-                *_short_ranges(text, tokens, strong),
-                *_sentence_ranges(text, tokens, strong),
+                *_short_ranges(text, tokens, places),
+                *_sentence_ranges(text, tokens, places, strong, anchors),
                 *_title_ranges(strong, starts),
             )
         )
@@ -729,14 +732,14 @@ def _places(text: str, tokens: Sequence[tuple[int, int]], anchors: frozenset[int
         number
         for number, (begin, end) in enumerate(tokens)
         if number in anchors
-        or (_STARTS_LINE.match(text, begin) and not _ARROW.match(text, begin))
+        or (_STARTS_LINE.match(text, begin) and not (text[begin] in _ARROWS and _ARROW.match(text, begin)))
         or (names and text[begin:end] in names)
     ]
 
 
-def _short_ranges(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _short_ranges(text: str, tokens: Sequence[tuple[int, int]], places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The ranges of a few words that begin and end where a line may."""
-    places = [*_places(text, tokens, frozenset(strong)), len(tokens)]
+    places = [*places, len(tokens)]
     for number, first in enumerate(places):
         for last in places[number + 1 : number + 1 + _MOST_WORDS]:
             if last - first > _MOST_WORDS:
@@ -749,10 +752,15 @@ def _short_ranges(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence
             yield first, last
 
 
-def _sentence_ranges(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _sentence_ranges(
+    text: str,
+    tokens: Sequence[tuple[int, int]],
+    places: Sequence[int],
+    strong: Sequence[int],
+    anchors: frozenset[int],
+) -> Iterator[tuple[int, int]]:
     """From where a line may begin to the end of its sentence or of one of the next; without capitals, where a sentence begins."""
-    anchors = frozenset(strong)
-    for first in _places(text, tokens, anchors):
+    for first in places:
         if first not in anchors and _CASELESS.match(text, tokens[first][0]):
             continue
         number = bisect_right(strong, first)
