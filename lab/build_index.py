@@ -30,7 +30,8 @@ def patterns(rules: list[Rule]) -> list[tuple[str, int]]:
         if parts[1] not in _NOT_FOR_PAGES and parts[-1] != "__init__":
             import_module(".".join(parts))
     forms = (form_source(form.source, rule.where) for rule in rules for form in rule.forms)
-    return [*forms, *late_sources(), (prefix_source(table(markup_file())["prefixes"]), 0)]
+    prefixes = prefix_source(table(markup_file())["prefixes"])
+    return [*forms, *late_sources(), (prefixes, 0), (ahead.SPECIMEN, ahead.SPECIMEN_FLAGS)]
 
 
 def markup_file() -> str:

@@ -81,6 +81,23 @@ def test_a_regex_that_compiles_otherwise_compiles_all(monkeypatch: pytest.Monkey
         ahead._ahead.cache_clear()
 
 
+def test_a_regex_with_other_operations_compiles_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ahead.operations()
+    monkeypatch.setattr(ahead, "operations", lambda: 1)
+    ahead._ahead.cache_clear()
+    try:
+        assert not ahead.is_of_use()
+    finally:
+        ahead._ahead.cache_clear()
+
+
+def test_the_specimen_has_every_sort_of_item_that_ships() -> None:
+    """A `regex` that numbers one of them otherwise is known by it."""
+    items = regex.compile(r"\\[pP]\{\w+\}|\\[A-Za-z](?<!\\[nrtuxpP])|\(\?(?:<?[=!]|>|P<|P=|-i:)|\[\^?|[+*?}][+?]|\)")
+    shipped_items = {item for source, _ in patterns(RULES) for item in items.findall(source)}
+    assert shipped_items <= set(items.findall(ahead.SPECIMEN))
+
+
 def test_looking_up_hides_no_match() -> None:
     """What a pattern matches in a hit, the index offers to it: by beginning, by ending, by literals and by length."""
     numbers = iter(range(len(RULES) * 100))

@@ -4,8 +4,8 @@
 one. What it makes of a pattern is a short code, by which it also pickles one. `compiled.bin` has the codes of all patterns that ship
 (`make phrases` writes it), each filed under its pattern and flags, so one that has changed since is just compiled.
 
-Codes are of no use to a `regex` that gives them another meaning. So they count only where the one that is installed makes of
-`SPECIMEN`, which has a bit of everything, what that made which wrote them. Else all is compiled as ever.
+Codes are of no use to a `regex` that gives them another meaning. So they count only where the one that is installed has the same
+operations and makes of `SPECIMEN`, which has a bit of everything, what that made which wrote them. Else all is compiled as ever.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import regex
@@ -24,7 +25,7 @@ import regex
 from dechaff.shipped import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 COMPILED = "compiled.bin"
 """The file, in the package's folder."""
@@ -32,8 +33,9 @@ COMPILED = "compiled.bin"
 SPECIMEN = (
     r"x[^\p{L}]{0,40}(?:(?P<name>(?-i:\p{Lu}\p{Ll}{0,30})(?:[ ]\p{M}){1,2}?)|é\p{Han}\p{Hiragana}ー\p{Katakana}\p{Hangul}"
     r"|ß(?>\p{N}{1,3}|ab?)\p{Nd}|(?<![\p{Lo}])\w\W\d\D\s\S\b\B.(?!ñ)|(?<=z)o++(?=\p{Arabic}\p{Hebrew})[a-f]*?[^.\n]+"
-    r"\p{Devanagari}\p{Bengali}|\p{Thai}\p{Sc}(?i:k)^q)$"
+    r"\p{Devanagari}\p{Bengali}|\p{Thai}\p{Sc}(?i:k)^q|v(?=u)\p{So}{1,2}+[\p{P}]?+\p{Lt}*+\d+?\w??e|j(?m:^l$)(?s:.)\Z)$"
 )
+SPECIMEN_FLAGS = int(regex.IGNORECASE | regex.VERSION0)
 """No two of its parts may begin in one place: of such `regex` makes sets, in an order that differs from run to run."""
 
 Parts: TypeAlias = "tuple[bytes, list[Any]]"
@@ -90,14 +92,21 @@ def _ahead() -> _Ahead | None:
     data = shipped(COMPILED)
     place = data.index(b"\n") + 1
     made, count, known = json.loads(data[:place])
-    if specimen is None or made != [specimen[0].hex(), specimen[1]]:
+    if specimen is None or made != [specimen[0].hex(), specimen[1], operations()]:
         return None
     return _Ahead(data, place, count, known)
 
 
 @lru_cache(maxsize=1)
 def _specimen() -> regex.Pattern[str]:
-    return regex.compile(SPECIMEN, regex.IGNORECASE | regex.VERSION0)
+    return regex.compile(SPECIMEN, SPECIMEN_FLAGS)
+
+
+def operations() -> int:
+    """A checksum of the operations that a code is made of, by name and number; 0 if this `regex` keeps them elsewhere."""
+    known: Mapping[str, object] = vars(getattr(import_module("regex._regex_core"), "OP", type))
+    numbers = sorted((name, number) for name, number in known.items() if isinstance(number, int))
+    return zlib.crc32(repr(numbers).encode()) if numbers else 0
 
 
 def key_of(source: str, flags: int) -> int:
@@ -170,7 +179,7 @@ def dump(patterns: Iterable[tuple[str, int]]) -> bytes:
     for each in packed:
         end += len(each)
         ends.append(end)
-    head = json.dumps([[specimen[0].hex(), specimen[1]], len(keys), len(dictionary)])
+    head = json.dumps([[specimen[0].hex(), specimen[1], operations()], len(keys), len(dictionary)])
     columns = [array("Q", keys), array("I", ends)]
     if sys.byteorder == "big":
         for column in columns:
