@@ -218,11 +218,16 @@ def test_on_one_line_phrases_end_where_they_surely_do(text: str, stays: str) -> 
         "The Harbour Lamps Harbour Lamps had made were dry. The mate saw the Harbour Lamps Follow him, he said.",
         "He slept. mudlark came and read Page 1 of 1 mudlark had written, and the mate read 4 posts with him.",
         "They came in at ten, on the day of the Old Tag. The mate wrote Tag on the slate.",
+        "The mate asked who it was translated by and nobody in the village of the Old Tag knew it",
+        "He wrote that all rights reserved were his and went to the Old Mill",
+        "He had always read more about The Boats of the harbour Mate and the bell than he said.",
+        "They follow us on Sundays and we read The Bell and the Slate to them",
+        "She read the related articles of law and The Mate wrote them down for the village.",
     ],
 )
 def test_on_one_line_capitalised_words_inside_a_sentence_stay(text: str) -> None:
-    source = f"{STORY}{text} {STORY}".strip()
-    assert dechaff.clean(source, lines="one", only=NAMED) == source
+    for source in (f"{STORY}{text} {STORY}".strip(), f"{STORY}{STORY}{text}"):
+        assert dechaff.clean(source, lines="one", only=NAMED) == source
 
 
 def test_on_one_line_two_phrases_that_adjoin_go_in_a_script_without_capitals_and_one_alone_stays() -> None:
