@@ -45,9 +45,10 @@ def main(arguments: list[str]) -> int:
     made = {FILE: dump(rules, common()), MARKUP: json.dumps(table(markup_file()), indent=0).encode() + b"\n"}
     wanted = patterns(rules)
     # What `regex` compiles differs from run to run in the order of things: the same patterns are not written again.
-    is_new = ahead.keys_of(COMPILED.read_bytes()) != sorted({ahead.key_of(*each) for each in wanted})
+    kept = ahead.keys_of(COMPILED.read_bytes()) if COMPILED.exists() else []
+    is_new = kept != sorted({ahead.key_of(*each) for each in wanted})
     if "--check" in arguments:
-        stale = [file.name for file, data in made.items() if file.read_bytes() != data]
+        stale = [file.name for file, data in made.items() if not file.exists() or file.read_bytes() != data]
         stale += [COMPILED.name] if is_new else []
         print(f"out of date: {', '.join(stale)}; run `make phrases`" if stale else "the phrase index is up to date")
         return 1 if stale else 0

@@ -28,6 +28,7 @@ from dechaff.content.names import box_pieces, inline_pieces
 from dechaff.page import Cut
 from dechaff.reading import Kind, read
 from dechaff.reading.decode import decode
+from dechaff.sites.order import runs
 from lab import corpora, labels
 from lab.dumps import by_html2text, by_markdownify
 from lab.peers import html_peers
@@ -224,8 +225,7 @@ def kept_markdown(sample: Sample, source: str) -> str:
 
     def not_gold(page: Page) -> Iterator[Cut]:
         label = labels.align([block.text for block in page.blocks], sample.gold or "")
-        turns = np.flatnonzero(np.diff(label >= 0.5, prepend=True, append=True)).tolist()
-        for first, last in zip(turns[::2], turns[1::2], strict=True):
+        for first, last in runs((label >= 0.5).tolist()):
             yield Cut(first, last, "boilerplate", "no gold text")
 
     return Cleaner(filters=[not_gold], kind="markdown").clean(source)

@@ -35,8 +35,8 @@ SPECIMEN = (
     r"|ß(?>\p{N}{1,3}|ab?)\p{Nd}|(?<![\p{Lo}])\w\W\d\D\s\S\b\B.(?!ñ)|(?<=z)o++(?=\p{Arabic}\p{Hebrew})[a-f]*?[^.\n]+"
     r"\p{Devanagari}\p{Bengali}|\p{Thai}\p{Sc}(?i:k)^q|v(?=u)\p{So}{1,2}+[\p{P}]?+\p{Lt}*+\d+?\w??e|j(?m:^l$)(?s:.)\Z)$"
 )
-SPECIMEN_FLAGS = int(regex.IGNORECASE | regex.VERSION0)
 """No two of its parts may begin in one place: of such `regex` makes sets, in an order that differs from run to run."""
+SPECIMEN_FLAGS = int(regex.IGNORECASE | regex.VERSION0)
 
 Parts: TypeAlias = "tuple[bytes, list[Any]]"
 

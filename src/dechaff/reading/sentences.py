@@ -240,13 +240,14 @@ def _chosen(text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int])
     """
     common = _common(text, tokens)
     starts = _line_starts(text, tokens, common)
-    looked_up = _look_up(text, tokens, strong, starts)
     anchors = frozenset(strong)
+    looked_up = _look_up(text, tokens, strong, anchors, starts)
+    repeats = _Repeats(text, tokens)
     borders = _Borders(anchors, starts, common)
-    sure = _sure(text, tokens, _candidates(text, tokens, looked_up, borders), anchors)
+    sure = _sure(text, tokens, _candidates(text, tokens, looked_up, borders, repeats), anchors)
     begins, ends = frozenset(one.first for one in sure), frozenset(one.last for one in sure)
     borders = borders._replace(begins=begins, ends=ends)
-    candidates = _candidates(text, tokens, looked_up, borders)
+    candidates = _candidates(text, tokens, looked_up, borders, repeats)
     crowded = _crowded(text, tokens, candidates, anchors)
     joints = _joints(candidates)
     by_end: dict[int, list[_Candidate]] = {}
@@ -376,13 +377,16 @@ class _Borders(NamedTuple):
 
 
 def _look_up(
-    text: str, tokens: Sequence[tuple[int, int]], strong: Sequence[int], starts: frozenset[int]
+    text: str,
+    tokens: Sequence[tuple[int, int]],
+    strong: Sequence[int],
+    anchors: frozenset[int],
+    starts: frozenset[int],
 ) -> list[_Range]:
     """Every range of words that is as a whole a known phrase."""
     from dechaff.folding import FoldedText  # noqa: PLC0415  # and numpy with them
     from dechaff.phrasebook import phrasebook  # noqa: PLC0415  # the rules load when such a text comes
 
-    anchors = frozenset(strong)
     places = _places(text, tokens, anchors)
     ranges = list(
         dict.fromkeys(
@@ -446,7 +450,11 @@ def _any_word(match: regex.Match[str]) -> str:
 
 
 def _candidates(
-    text: str, tokens: Sequence[tuple[int, int]], looked_up: Sequence[_Range], borders: _Borders
+    text: str,
+    tokens: Sequence[tuple[int, int]],
+    looked_up: Sequence[_Range],
+    borders: _Borders,
+    repeats: _Repeats,
 ) -> list[_Candidate]:
     """The ranges that may be a phrase by where they begin and end.
 
@@ -487,7 +495,6 @@ def _candidates(
                 known_surely.add(first)
         else:
             open_ended.setdefault((first, one.rule), []).append(one)
-    repeats = _Repeats(text, tokens)
     for (first, _), ranges in open_ended.items():
         ends = _open_ends(text, tokens, ranges, known.get(first, 0), borders, repeats)
         found |= dict.fromkeys((first, last) for last in ends.whole)
@@ -653,7 +660,7 @@ class _Repeats:
 def _restated(text: str, tokens: Sequence[tuple[int, int]], first: int, last: int) -> bool:
     """Whether the last words, two at least, stand once more right behind: a title behind its breadcrumb."""
     most = min(last - first - 1, len(tokens) - last)
-    words = [text[begin:end].strip(_MARKS) for begin, end in tokens[last - max(most, 0) : last + max(most, 0)]]
+    words = [text[begin:end].strip(_MARKS) for begin, end in tokens[last - most : last + most]]
     return any(words[most - size : most] == words[most : most + size] for size in range(_NAME_WORDS, most + 1))
 
 
